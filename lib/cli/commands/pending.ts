@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import type { WaitView } from "../../ports/client.ts";
+import { storeCommand, withAccess, type Job, type StoreOptions } from "../command.ts";
+import { answerTo } from "../answer.ts";
+import type { Visitor } from "../outside-client.ts";
+import { formatTable } from "../table.ts";
+import { suggestion } from "../terminal.ts";
+import { toLine } from "../text.ts";
+import { formatAgo, formatTime } from "../time.ts";
+import { nameOfWait } from "../tree-model.ts";
+
+export function pendingCommand(job: Job): Command {
+  return storeCommand("pending", job)
+    .description("Show everything that an execution and those below it wait for, and how to answer")
+    .argument("<id>", "id of the execution")
+    .action((id: string, options: StoreOptions) =>
+      withAccess(job, options, ({ client }) => pending(job, client, id, options)),
+    );
+}
+
+async function pending(job: Job, client: Visitor, id: string, options: StoreOptions): Promise<void> {
+  const { output, terminal } = job;
+  const waits = await client.pending(id, options.namespace);
+  if (options.json === true) return output.json(waits);
+  // A child that is waited for is in the list with its own waits.
+  const shown = waits.filter(({ kind }) => kind !== "CHILD");
+  if (shown.length === 0) return output.print("nothing is waited for");
+  const rows = shown.map((wait) => rowOf(wait, terminal.now()));
+  output.print(formatTable(["WHERE", "WAITS FOR", "NAME", "SINCE", "UNTIL"], rows, output.paint));
+  const answers = shown.flatMap((wait) => answerTo(wait) ?? []);
+  if (answers.length > 0) output.print("\nanswer with");
+  for (const answer of answers) output.print(`  ${suggestion(terminal, answer, options.file)}`);
+}
+
+function rowOf({ path, kind, operation, name, since, deadline }: WaitView, now: number): string[] {
+  return [
+    toLine(path),
+    kind,
+    toLine(nameOfWait(operation, name)),
+    formatAgo(since, now),
+    deadline === undefined ? "" : formatTime(deadline),
+  ];
+}

@@ -1,0 +1,135 @@
+import type { Command } from "commander";
+import { openEngine, type Engine } from "../../homes/embedded/engine.ts";
+import type { ExecutionDetail, ExecutionView } from "../../ports/client.ts";
+import { storeCommand, withAccess, type Job, type StoreOptions } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { glyphOf } from "../glyphs.ts";
+import { onInterrupt, type Interruption } from "../interrupt.ts";
+import { isModuleName, loadModule } from "../load-module.ts";
+import { logTo } from "../log-line.ts";
+import { readOpenWork, type OpenWork } from "../open-work.ts";
+import { failureText, outcomeJson, toOutcome } from "../outcome-text.ts";
+import { describeFailure, toText } from "../output.ts";
+import { followUntilStuck } from "../resume-trees.ts";
+import { displayTarget, suggestion } from "../terminal.ts";
+import { createDisplay, createSilence, type TreeDisplay } from "../tree-display.ts";
+
+/** More trees than that are not drawn. */
+const DRAWN_TREES = 20;
+
+interface ResumeOptions extends StoreOptions {
+  /** Files named by the user. */
+  readonly modules: readonly string[];
+}
+
+export function resumeCommand(job: Job): Command {
+  return storeCommand("resume", job)
+    .description("Go on with everything in a database that has not ended, until it has")
+    .argument("[files...]", "files of workflows, beside those the executions came from; or the database")
+    .action((files: string[], options: StoreOptions) => {
+      const database = files.find((file) => !isModuleName(file)) ?? options.file;
+      return resume(job, { ...options, file: database, modules: files.filter(isModuleName) });
+    });
+}
+
+async function resume(job: Job, options: ResumeOptions): Promise<void> {
+  const pid = await withAccess(job, options, async ({ owner }) => owner?.ownerPid);
+  if (pid !== undefined) return tellNothing(job, options, `process ${pid} owns ${options.file} and runs what is in it`);
+  const work = readOpenWork(options.file);
+  if (work.roots.length === 0) return tellNothing(job, options, "nothing to resume: every execution has ended");
+  const target = displayTarget(job.terminal.stderr, job.terminal.env);
+  const drawn = options.json !== true && work.roots.length <= DRAWN_TREES;
+  const display = drawn ? createDisplay(target) : createSilence();
+  const say = drawn ? (text: string) => display.print(text) : (text: string) => job.output.note(text);
+  const engine = await openEngine({
+    file: options.file,
+    paused: true,
+    determinism: "warn",
+    log: logTo(say, target.colors),
+  });
+  try {
+    await register(job, engine, work, options);
+    await goOn(job, { engine, work, display, options });
+  } finally {
+    display.close();
+    await engine.close();
+  }
+}
+
+/** A recorded file that is gone or broken holds up its own executions only; one that was named must load. */
+async function register(job: Job, engine: Engine, { modules }: OpenWork, options: ResumeOptions): Promise<void> {
+  const { cwd } = job.terminal;
+  for (const name of options.modules) {
+    const { file, workflows } = await loadModule(name, cwd);
+    engine.register(workflows, file);
+  }
+  const known = engine.workflows().map((workflow) => workflow.name);
+  for (const name of modules) {
+    try {
+      const { file, workflows } = await loadModule(name, cwd);
+      engine.register(
+        workflows.filter((workflow) => !known.includes(workflow.name)),
+        file,
+      );
+    } catch (error) {
+      job.output.note(describeFailure(error));
+    }
+  }
+}
+
+interface Going {
+  readonly engine: Engine;
+  readonly work: OpenWork;
+  readonly display: TreeDisplay;
+  readonly options: ResumeOptions;
+}
+
+async function goOn(job: Job, going: Going): Promise<void> {
+  const { engine, work, display, options } = going;
+  const interrupt = onInterrupt();
+  try {
+    engine.resume().catch((error: unknown) => display.print(describeFailure(error)));
+    const blocked = await followUntilStuck(engine, work.roots, display, interrupt.signal);
+    display.close();
+    const details = await Promise.all(work.roots.map(({ id, namespace }) => engine.get(id, namespace)));
+    if (details.some(({ status }) => status !== "SUCCEEDED")) job.end(EXIT.failed);
+    if (options.json === true) job.output.json(toReport(details, blocked));
+    else tell(job, details, blocked);
+    if (interrupt.signal.aborted) tellInterrupted(job, interrupt, options);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+// ---- what is said -----------------------------------------------------------------------------------------------
+
+function tellNothing(job: Job, { json }: StoreOptions, text: string): void {
+  if (json === true) job.output.json({ ended: [], blocked: [] });
+  job.output.note(text);
+}
+
+function toReport(details: readonly ExecutionDetail[], blocked: readonly ExecutionView[]): unknown {
+  const ended = details.filter(({ endedAt }) => endedAt !== undefined);
+  return { ended: ended.map((detail) => outcomeJson(toOutcome(detail))), blocked };
+}
+
+function tell({ output }: Job, details: readonly ExecutionDetail[], blocked: readonly ExecutionView[]): void {
+  const ended = details.filter(({ endedAt }) => endedAt !== undefined);
+  for (const detail of ended)
+    output.print(
+      ended.length === 1
+        ? endText(detail)
+        : `${glyphOf(detail.status, output.paint)} ${detail.publicId}  ${endText(detail)}`,
+    );
+  for (const { publicId, notice } of blocked) output.note(`${publicId} waits: ${notice}`);
+  if (blocked.length > 0) output.note("name the file that has it: resume <file>");
+}
+
+function endText(detail: ExecutionDetail): string {
+  return detail.status === "SUCCEEDED" ? toText(detail.output) : failureText(toOutcome(detail));
+}
+
+function tellInterrupted(job: Job, { code }: Interruption, { file }: ResumeOptions): void {
+  job.end(code);
+  job.output.note(`what has not ended is durable; go on with\n  ${suggestion(job.terminal, "resume", file)}`);
+}

@@ -1,0 +1,79 @@
+/**
+ * Where `run` runs a workflow: in an engine of its own; with the owner of the file, when it has the very same code; or
+ * in an engine with a file of its own, when the file is taken (D21).
+ */
+import path from "node:path";
+import { openEngine, type Engine } from "../homes/embedded/engine.ts";
+import { connectClient, type SocketClient } from "../homes/embedded/socket-client.ts";
+import type { WorkflowFacts } from "../homes/embedded/socket-methods.ts";
+import type { Durability } from "../homes/embedded/store.ts";
+import { TreelineError } from "../kernel/errors.ts";
+import type { Client } from "../ports/client.ts";
+import type { LogSink } from "../ports/log-sink.ts";
+import type { LoadedModule } from "./load-module.ts";
+
+export interface RunHost {
+  readonly client: Client;
+  /** Absent when the file's owner runs it. */
+  readonly engine: Engine | undefined;
+  readonly file: string;
+  /** What is worth saying about the choice. */
+  readonly notice: string | undefined;
+  close(): Promise<void>;
+}
+
+export interface RunHostOptions {
+  /** Of the workflow to run. */
+  readonly name: string;
+  readonly file: string;
+  /** Of which workflows are run. Absent: only an owner can run it. */
+  readonly module: LoadedModule | undefined;
+  readonly durability: Durability;
+  readonly log: LogSink;
+}
+
+/** @throws StoreError when the file is unusable */
+export async function openRunHost(options: RunHostOptions): Promise<RunHost> {
+  const { name, file, module } = options;
+  const owner = await connectClient(file);
+  if (owner !== undefined) return besideOwner(owner, options);
+  if (module === undefined) {
+    const why = `${name} is neither a file (*.ts, *.js) nor a workflow that ran in ${file} before`;
+    throw new TreelineError("workflow_unknown", why);
+  }
+  return ownEngine(file, options, undefined);
+}
+
+async function besideOwner(owner: SocketClient, options: RunHostOptions): Promise<RunHost> {
+  const { file, module } = options;
+  const pid = owner.ownerPid;
+  if (module === undefined || hasSame(await owner.workflows(), module)) {
+    const notice = `process ${pid} owns ${file} and runs it there`;
+    return { client: owner, engine: undefined, file, notice, close: async () => owner.close() };
+  }
+  owner.close();
+  const { dir, name, ext } = path.parse(file);
+  const ownFile = path.join(dir, `${name}-${process.pid}${ext}`);
+  return ownEngine(ownFile, options, `process ${pid} owns ${file} and has other code; this runs in ${ownFile}`);
+}
+
+async function ownEngine(file: string, options: RunHostOptions, notice: string | undefined): Promise<RunHost> {
+  const { module, durability, log } = options;
+  const workflows = module?.workflows ?? [];
+  const engine = await openEngine({
+    file,
+    workflows,
+    durability,
+    log,
+    determinism: "warn",
+    paused: true,
+    ...(module && { module: module.file }),
+  });
+  return { client: engine, engine, file, notice, close: () => engine.close() };
+}
+
+function hasSame(known: readonly WorkflowFacts[], { workflows }: LoadedModule): boolean {
+  return workflows.every(({ name, version, digest }) =>
+    known.some((each) => each.name === name && each.version === version && each.digest === digest),
+  );
+}

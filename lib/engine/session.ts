@@ -1,0 +1,493 @@
+/**
+ * One execution being advanced: the machine (what the code wants) joined to a home (what the world does).
+ *
+ * Job: carry out operations, in the order "durable first, then out" (K5), and deliver their results. Boundary: it
+ * reaches the world only through `SessionHost`. The same session runs in one process and in a Lambda.
+ */
+import { ContextApi } from "../kernel/context-api.ts";
+import type { ExecutionInfo } from "../kernel/context.ts";
+import type { Workflow } from "../kernel/definition.ts";
+import {
+  CallbackTimeoutError,
+  ExecutionTimeoutError,
+  ForeignAwaitError,
+  NonDeterministicExecutionError,
+} from "../kernel/errors.ts";
+import { toError, toErrorObject } from "../kernel/error-object.ts";
+import type {
+  Delivery,
+  Entry,
+  ErrorObject,
+  ExecutionStatus,
+  FinEntry,
+  InboxEntry,
+  Millis,
+  Payload,
+  RetryPolicyData,
+  RunEntry,
+  TerminalStatus,
+} from "../kernel/journal.ts";
+import type { CodeResult, KernelHost } from "../kernel/kernel-host.ts";
+import { Machine } from "../kernel/machine.ts";
+import type { Operation } from "../kernel/operation.ts";
+import { encode } from "../kernel/payload.ts";
+import { decideRetry } from "../kernel/retry.ts";
+import { type StandardSchema, validate } from "../kernel/schema.ts";
+import { checkSignal } from "../kernel/signal-check.ts";
+import type { Scope } from "../kernel/scope.ts";
+import { encodeStateMap } from "../kernel/state.ts";
+import type { SessionHost } from "../ports/session-host.ts";
+import { Observer } from "./observer.ts";
+import { checkPayloadSize } from "./payload-size.ts";
+import { StepRunner } from "./step-runner.ts";
+
+/** How long a workflow may await something foreign before it is told (D17). */
+const FOREIGN_AWAIT_MS = 1_000;
+
+export interface SessionOptions {
+  readonly workflow: Workflow;
+  readonly info: ExecutionInfo;
+  readonly run: RunEntry;
+  readonly history: readonly Entry[];
+  readonly host: SessionHost;
+  /** Retry of the execution as a whole. */
+  readonly retry?: RetryPolicyData | undefined;
+  /** End of its life. */
+  readonly deadline?: Millis | undefined;
+  /** The process that ran it before died: steps that were begun were interrupted. */
+  readonly crashed: boolean;
+}
+
+interface NextGeneration {
+  readonly cause: "retry" | "continue";
+  readonly input: Payload;
+  readonly attempt: number;
+  /** Not before. */
+  readonly due: Millis;
+}
+
+export class Session implements KernelHost {
+  readonly options: SessionOptions;
+  readonly machine: Machine;
+  readonly host: SessionHost;
+  readonly observer: Observer;
+  readonly #steps: StepRunner;
+  /** Timers of operations, by key; the second is a callback's heartbeat. */
+  #timers: Map<string, { due: Millis; cancel: () => void }> | undefined;
+  #foreign: (() => void) | undefined;
+  /** Schemas that take their time over a signal, or over the output. */
+  #checking = 0;
+  #parked = false;
+  #closed = false;
+  #resuming: boolean;
+
+  constructor(options: SessionOptions) {
+    const { host, workflow, info, run, history } = options;
+    this.options = options;
+    this.host = host;
+    this.#resuming = history.length > 0;
+    this.observer = Observer.of({ plugins: host.plugins, info, run, history, clock: host.clock, log: host.log });
+    this.#steps = new StepRunner(this);
+    this.machine = new Machine({
+      workflow,
+      info,
+      run,
+      history,
+      host: this,
+      createContext,
+      maxPendingChildren: host.limits.pendingChildren,
+      continueAsNewAt: host.limits.continueAsNewAt,
+    });
+  }
+
+  /** @param arrived what waited for it while it was not in memory, and is delivered next */
+  start(arrived: readonly Delivery[] = []): void {
+    const { deadline } = this.options;
+    if (deadline !== undefined) this.arm("", deadline, () => this.timeOut());
+    this.observer.invocation(arrived, () => this.host.runCode(() => this.machine.start()));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get parked(): boolean {
+    return this.#parked;
+  }
+
+  get resumesAfterCrash(): boolean {
+    return this.#resuming && this.options.crashed;
+  }
+
+  deliver(entry: Delivery): void {
+    if (this.#closed) return;
+    this.#parked = false;
+    this.machine.deliver(entry);
+  }
+
+  succeed(operation: Operation, v: Payload | undefined): void {
+    this.deliver({ t: "ok", k: operation.key, at: this.host.clock.now(), ...(v === undefined ? undefined : { v }) });
+  }
+
+  fail(operation: Operation, e: ErrorObject, status?: "TIMED_OUT"): void {
+    this.deliver({
+      t: "err",
+      k: operation.key,
+      e,
+      at: this.host.clock.now(),
+      ...(status === undefined ? undefined : { status }),
+    });
+  }
+
+  /**
+   * Puts it away: nothing of it reaches the home any more (K1), and the code does not hear of it (K6). The journal has
+   * all that is needed to go on.
+   */
+  close(): void {
+    this.#leave("PENDING");
+  }
+
+  #leave(status: ExecutionStatus, fin?: FinEntry): void {
+    this.#closed = true;
+    this.machine.putAway();
+    this.#foreign?.();
+    this.#steps.close();
+    for (const { cancel } of this.#timers?.values() ?? []) cancel();
+    this.#timers = undefined;
+    this.observer.ended(status, fin);
+  }
+
+  /** Ends without the code (K8): stop, timeout, a spent budget. */
+  end(status: TerminalStatus, error: ErrorObject): void {
+    if (this.#closed) return;
+    this.machine.abort();
+    this.#seal({ status, e: error });
+  }
+
+  timeOut(): void {
+    const { info } = this.options;
+    const message = `${info.path} (${info.executionId}) did not end within its execution timeout`;
+    this.end("TIMED_OUT", toErrorObject(new ExecutionTimeoutError("execution_timed_out", message)));
+  }
+
+  // ---- KernelHost: what the machine tells ---------------------------------------------------------------------
+
+  append(entry: Entry): void {
+    this.host.append(entry);
+    this.observer.appended(entry);
+  }
+
+  drain(callback: () => void): void {
+    this.host.drain(callback);
+  }
+
+  log(
+    level: "debug" | "info" | "warn" | "error",
+    message: string,
+    fields: Readonly<Record<string, unknown>> | undefined,
+    scope: string,
+  ): void {
+    const { executionId, workflow, path } = this.options.info;
+    const extra = this.observer.logFields();
+    const merged = fields === undefined && extra === undefined ? undefined : { ...extra, ...fields };
+    const line = {
+      level,
+      message,
+      executionId,
+      workflow,
+      path,
+      ...(scope === "" ? {} : { scope }),
+      ...(merged === undefined ? {} : { fields: merged }),
+    };
+    this.host.runOutside(() => this.host.log(line));
+  }
+
+  enterContext<T>(key: string, run: () => T): T {
+    return this.observer.context(key, this.machine.replaying, run);
+  }
+
+  introduced(workflow: Workflow): void {
+    this.host.introduce(workflow);
+  }
+
+  started(operation: Operation): void {
+    const { kind, entry } = operation;
+    const d = entry.d ?? {};
+    switch (kind) {
+      case "STEP":
+      case "CONDITION":
+        return this.#steps.begin(operation);
+      case "WAIT":
+        return this.arm(entry.k, d.due ?? 0, () => this.succeed(operation, undefined));
+      case "CALLBACK":
+        return this.#armCallback(operation);
+      case "RECEIVE":
+        return this.#armFire(operation);
+      case "CHILD":
+        this.#armFire(operation);
+        if (d.child !== undefined) this.host.launch(entry.k, d.child, this.#resuming);
+        return undefined;
+      case "ATTACH":
+        this.#armFire(operation);
+        return this.host.watch(entry.k, d.target ?? "");
+      case "REQUEST":
+        return this.host.send(entry.k, d);
+      case "CONTEXT":
+        return undefined;
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  attempted(operation: Operation): void {
+    if (operation.kind === "CALLBACK") this.#armHeartbeat(operation);
+    else this.#steps.again(operation);
+  }
+
+  read(operation: Operation, signal: InboxEntry, schema: StandardSchema): void {
+    const entry = checkSignal(signal, schema, operation.key, () => this.host.clock.now());
+    if (entry instanceof Promise) this.#await(entry, (read) => this.deliver(read));
+    else this.deliver(entry);
+  }
+
+  /** It stays in memory until the schema has answered, as it does for a step. */
+  #await<T>(answer: Promise<T>, then: (value: T) => void): void {
+    this.#checking += 1;
+    const over = answer.then((value) => {
+      this.#checking -= 1;
+      then(value);
+    });
+    this.host.work(over);
+  }
+
+  dropped(operation: Operation): void {
+    this.#disarm(operation.key);
+    this.#disarm(`${operation.key} heartbeat`);
+    this.#steps.abort(operation);
+    if (operation.kind === "ATTACH") this.host.unwatch(operation.key, operation.entry.d?.target ?? "");
+  }
+
+  finished(result: CodeResult): void {
+    switch (result.kind) {
+      case "returned":
+        return this.#returned(result.value);
+      case "threw":
+        return this.#threw(result.status, result.error);
+      case "continued":
+        return this.#continue({
+          cause: "continue",
+          input: result.input,
+          attempt: this.options.info.attempt,
+          due: this.host.clock.now(),
+        });
+    }
+  }
+
+  idle(): void {
+    if (this.#closed || this.machine.ended) return;
+    this.#resuming = false;
+    this.host.still();
+    if (this.#closed || this.machine.busy || this.#steps.active > 0 || this.#checking > 0) return;
+    if (this.#nothingPending) return this.#watchForeignAwait();
+    const wakeAt = this.wakeAt();
+    // A timer that is about to fire: parking now would only bring it back to fire the same timer.
+    if (wakeAt !== undefined && wakeAt <= this.host.clock.now()) return;
+    this.#parked = true;
+    this.host.parked(wakeAt);
+  }
+
+  /** A step ended without a word, since nobody waits for it any more: that may have been the last thing to run (K11). */
+  stepGone(): void {
+    if (!this.#parked && !this.machine.busy) this.idle();
+  }
+
+  // ---- timers -------------------------------------------------------------------------------------------------
+
+  /** When time alone will wake it. */
+  wakeAt(): Millis | undefined {
+    let first: Millis | undefined;
+    for (const { due } of this.#timers?.values() ?? []) if (first === undefined || due < first) first = due;
+    return first;
+  }
+
+  arm(key: string, due: Millis, callback: () => void): void {
+    this.#disarm(key);
+    const cancel = this.host.clock.at(due, () => {
+      this.#timers?.delete(key);
+      // It moves again: an eviction that waits for the disk must not take it (K9).
+      this.#parked = false;
+      callback();
+    });
+    this.#timers ??= new Map();
+    this.#timers.set(key, { due, cancel });
+  }
+
+  #disarm(key: string): void {
+    this.#timers?.get(key)?.cancel();
+    this.#timers?.delete(key);
+  }
+
+  #armFire(operation: Operation): void {
+    const due = operation.entry.d?.due;
+    if (due === undefined) return;
+    this.arm(operation.key, due, () => this.deliver({ t: "fire", k: operation.key, at: this.host.clock.now() }));
+  }
+
+  #armCallback(operation: Operation): void {
+    const { due } = operation.entry.d ?? {};
+    if (due !== undefined)
+      this.arm(operation.key, due, () => this.#callbackTimedOut(operation, "nobody completed it in time"));
+    this.#armHeartbeat(operation);
+  }
+
+  /** Every sign of life is in the journal, so that a restart neither forgives nor invents a silence. */
+  #armHeartbeat(operation: Operation): void {
+    const { heartbeatMs, heartbeatDue } = operation.entry.d ?? {};
+    const due = operation.lastTry?.due ?? heartbeatDue;
+    if (heartbeatMs === undefined || due === undefined) return;
+    this.arm(`${operation.key} heartbeat`, due, () =>
+      this.#callbackTimedOut(operation, `no heartbeat for ${heartbeatMs} ms`),
+    );
+  }
+
+  #callbackTimedOut(operation: Operation, why: string): void {
+    const error = new CallbackTimeoutError("callback_timed_out", `callback ${operation.entry.n} timed out: ${why}`);
+    this.#settled(operation);
+    this.fail(operation, toErrorObject(error), "TIMED_OUT");
+  }
+
+  /** A delivery came from outside: the operation's own timers are over. */
+  #settled(operation: Operation): void {
+    if (this.#timers === undefined) return;
+    this.#disarm(operation.key);
+    this.#disarm(`${operation.key} heartbeat`);
+  }
+
+  /** What the home delivers: the operation's own timers are over when it is its result. */
+  settle(entry: Delivery): void {
+    if (entry.t === "ok" || entry.t === "err") {
+      const operation = this.machine.open.get(entry.k);
+      if (operation !== undefined) this.#settled(operation);
+    }
+    this.deliver(entry);
+  }
+
+  // ---- the end ------------------------------------------------------------------------------------------------
+
+  #returned(value: unknown): void {
+    const { workflow, info } = this.options;
+    try {
+      const output = validate(workflow.output, value, `output of ${info.workflow}`);
+      if (!(output instanceof Promise)) return this.#succeed(output);
+      const end = output.then(
+        (v: unknown) => () => this.#succeed(v),
+        (error: unknown) => () => this.#threw("FAILED", error),
+      );
+      this.#await(end, (seal) => seal());
+    } catch (error) {
+      this.#threw("FAILED", error);
+    }
+  }
+
+  #succeed(output: unknown): void {
+    if (this.#closed) return;
+    try {
+      const v = encode(output, `output of ${this.options.info.workflow}`);
+      this.checkSize(v, `output of ${this.options.info.workflow}`);
+      this.#seal({ status: "SUCCEEDED", v });
+    } catch (error) {
+      this.#threw("FAILED", error);
+    }
+  }
+
+  #threw(status: TerminalStatus, error: unknown): void {
+    if (this.#closed) return;
+    const { retry, info, run } = this.options;
+    // Where code and journal do not fit, another try would only lose the journal.
+    const mayRetry = !(error instanceof NonDeterministicExecutionError) && this.machine.root.cancelled === undefined;
+    if (status === "FAILED" && retry !== undefined && mayRetry) {
+      const decision = decideRetry(retry, toError(error), info.attempt, () => this.host.ids.random());
+      if (decision.retry) {
+        const due = this.host.clock.now() + decision.delayMs;
+        return this.#continue(
+          { cause: "retry", input: run.input, attempt: info.attempt + 1, due },
+          toErrorObject(error),
+        );
+      }
+    }
+    this.#seal({ status, e: toErrorObject(error) });
+  }
+
+  #continue(next: NextGeneration, error?: ErrorObject): void {
+    if (this.#closed) return;
+    const now = this.host.clock.now();
+    const { generation } = this.options.info;
+    const carried = next.cause === "continue" ? this.machine.carried() : this.#retryCarries();
+    const run: RunEntry = {
+      t: "run",
+      g: generation + 1,
+      cause: next.cause,
+      a: next.attempt,
+      input: next.input,
+      at: now,
+      ...(next.due > now ? { due: next.due } : undefined),
+      ...(error === undefined ? undefined : { e: error }),
+      ...carried,
+    };
+    this.append(run);
+    this.#leave("CONTINUED_AS_NEW");
+    this.host.continued(run);
+  }
+
+  /** A retry begins with the state it was given and loses nothing that was sent to it. */
+  #retryCarries(): Pick<RunEntry, "state" | "signals" | "seen"> {
+    const { state } = this.options.run;
+    const { signals, seen } = this.machine.carried();
+    return {
+      ...(state === undefined ? undefined : { state }),
+      ...(signals === undefined ? undefined : { signals }),
+      ...(seen === undefined ? undefined : { seen }),
+    };
+  }
+
+  #seal(result: Pick<FinEntry, "status" | "v" | "e">): void {
+    const state = encodeStateMap(this.machine.root.state.values);
+    const fin: FinEntry = {
+      t: "fin",
+      ...result,
+      ...(state === undefined ? undefined : { state }),
+      usage: this.machine.usage,
+      at: this.host.clock.now(),
+    };
+    this.append(fin);
+    this.#leave(fin.status, fin);
+    this.host.ended(fin);
+  }
+
+  checkSize(payload: Payload, what: string): void {
+    checkPayloadSize(payload, this.host.limits.payload, what);
+  }
+
+  // ---- foreign awaits -----------------------------------------------------------------------------------------
+
+  get #nothingPending(): boolean {
+    return this.machine.open.size === 0;
+  }
+
+  /** Nothing of ours is pending and the code has not ended: it awaits something that a replay cannot give it (D17). */
+  #watchForeignAwait(): void {
+    this.#foreign?.();
+    this.#foreign = this.host.clock.at(this.host.clock.now() + FOREIGN_AWAIT_MS, () => {
+      if (this.#closed || this.machine.busy || this.machine.ended || !this.#nothingPending) return;
+      const { info } = this.options;
+      const message =
+        `${info.path} (${info.executionId}) awaits something that is not the context's (a fetch, a timer, a file): ` +
+        "it would break on replay. Do it in a ctx.step, or use ctx.wait";
+      this.end("FAILED", toErrorObject(new ForeignAwaitError("foreign_await", message)));
+    });
+  }
+}
+
+function createContext(machine: Machine, scope: Scope): ContextApi {
+  return new ContextApi(machine, scope);
+}

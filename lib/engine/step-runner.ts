@@ -1,0 +1,290 @@
+/**
+ * Runs the bodies of steps and conditions: attempts, retries, timeouts, interruptions, buffered effects (D9).
+ *
+ * A body starts only when everything it may depend on is durable (K5). Its result is durable before anything that
+ * depends on it leaves; a body that was begun and not recorded runs again, unless it is at most once per attempt.
+ */
+import { Attempt, type AttemptHost, type AttemptPlace } from "../kernel/attempt.ts";
+import { toMillis } from "../kernel/duration.ts";
+import { CancelledError, StepInterruptedError, StepTimeoutError, WaitForConditionError } from "../kernel/errors.ts";
+import { toErrorObject } from "../kernel/error-object.ts";
+import type { ErrorObject, Payload } from "../kernel/journal.ts";
+import type { LogLevel } from "../kernel/kernel-host.ts";
+import type { Operation, OperationBody } from "../kernel/operation.ts";
+import { encode } from "../kernel/payload.ts";
+import { callBody, checkedResult, judgeFailure, judgePoll } from "../kernel/step-body.ts";
+import { isThenable } from "../kernel/thenable.ts";
+import { detached } from "./detached.ts";
+import type { Session } from "./session.ts";
+
+const NOTHING = Promise.resolve();
+
+export class StepRunner implements AttemptHost {
+  readonly #session: Session;
+  readonly #running = new Map<string, Attempt>();
+  /** Begun, waiting for durability or for a worker. */
+  #queued = 0;
+  #closed = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  get active(): number {
+    return this.#running.size + this.#queued;
+  }
+
+  begin(operation: Operation): void {
+    if (this.#session.resumesAfterCrash && this.#mayHaveBegun(operation)) return this.#interrupted(operation);
+    this.#schedule(operation, operation.lastTry?.due ?? 0);
+  }
+
+  /** The attempt before is in the journal: the next may begin when it is due. */
+  again(operation: Operation): void {
+    if (!this.#closed && operation.settled === "no") this.#schedule(operation, operation.lastTry?.due ?? 0);
+  }
+
+  abort(operation: Operation): void {
+    const attempt = this.#running.get(operation.key);
+    if (attempt !== undefined)
+      this.#giveUp(
+        operation,
+        attempt,
+        operation.scope.cancelled ?? new CancelledError("cancelled", "nobody waits for this step any more"),
+      );
+    this.#running.delete(operation.key);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const [key, attempt] of this.#running) {
+      const operation = this.#session.machine.open.get(key);
+      if (operation !== undefined)
+        this.#giveUp(operation, attempt, new CancelledError("cancelled", "the execution has ended"));
+    }
+    this.#running.clear();
+  }
+
+  #giveUp(operation: Operation, attempt: Attempt, why: CancelledError): void {
+    attempt.abort(why);
+    this.#session.observer.attemptEnded(operation, attempt.attempt, { outcome: "FAILED", error: toErrorObject(why) });
+  }
+
+  // ---- AttemptHost --------------------------------------------------------------------------------------------
+
+  log(
+    { operation, attempt }: AttemptPlace,
+    level: LogLevel,
+    message: string,
+    fields: Readonly<Record<string, unknown>> | undefined,
+  ): void {
+    const { executionId, workflow, path } = this.#session.options.info;
+    const extra = this.#session.observer.logFields(operation.key, attempt);
+    const merged = fields === undefined && extra === undefined ? {} : { fields: { ...extra, ...fields } };
+    this.#session.host.log({
+      level,
+      message,
+      executionId,
+      workflow,
+      path,
+      operation: operation.key,
+      attempt,
+      ...merged,
+    });
+  }
+
+  stream({ operation, attempt }: AttemptPlace, name: string, data: unknown): void {
+    const { k, m } = operation.entry;
+    this.#session.host.ephemeral({ operation: k, name, attempt, data, ...(m === undefined ? undefined : { meta: m }) });
+  }
+
+  // ---- attempts -----------------------------------------------------------------------------------------------
+
+  #schedule(operation: Operation, due: number): void {
+    if (due > this.#session.host.clock.now()) {
+      return this.#session.arm(operation.key, due, () => this.#enqueue(operation));
+    }
+    return this.#enqueue(operation);
+  }
+
+  #enqueue(operation: Operation): void {
+    this.#queued += 1;
+    this.#session.host.whenDurable(() => {
+      if (this.#closed) return;
+      if (operation.settled !== "no") {
+        this.#queued -= 1;
+        return this.#session.stepGone();
+      }
+      this.#session.host.runStep(() => {
+        this.#queued -= 1;
+        return this.#run(operation);
+      });
+    });
+  }
+
+  #run(operation: Operation): Promise<void> {
+    const { body } = operation;
+    if (this.#closed || operation.settled !== "no" || body === undefined) {
+      this.#session.stepGone();
+      return NOTHING;
+    }
+    const attempt = new Attempt(this.#session.machine, { operation, attempt: operation.attempts + 1 }, this);
+    this.#running.set(operation.key, attempt);
+    let disarm: (() => void) | undefined;
+    let result: unknown;
+    try {
+      disarm = this.#armTimeout(operation, body, attempt);
+      const value = detached(() =>
+        this.#session.observer.attempt(operation, attempt.attempt, () => callBody(body, operation, attempt)),
+      );
+      result = isThenable(value)
+        ? Promise.resolve(value).then((later) => checkedResult(body, operation, later))
+        : checkedResult(body, operation, value);
+    } catch (error) {
+      result = Promise.reject(error);
+    }
+    return this.#take(operation, attempt, result, disarm);
+  }
+
+  /** Only in a microtask: whoever was told something at the same moment as the body acts before its result is there. */
+  async #take(
+    operation: Operation,
+    attempt: Attempt,
+    result: unknown,
+    disarm: (() => void) | undefined,
+  ): Promise<void> {
+    try {
+      this.#returned(operation, attempt, await result);
+    } catch (error) {
+      this.#threw(operation, attempt, error);
+    } finally {
+      disarm?.();
+    }
+  }
+
+  #returned(operation: Operation, attempt: Attempt, result: unknown): void {
+    if (!this.#isWanted(operation, attempt)) return;
+    if (operation.body?.kind === "condition") this.#polled(operation, operation.body, attempt, result);
+    else this.#stepReturned(operation, attempt, result);
+  }
+
+  #threw(operation: Operation, attempt: Attempt, error: unknown): void {
+    if (this.#isWanted(operation, attempt)) this.#failed(operation, attempt, error);
+  }
+
+  /** False when the attempt was given up meanwhile: its late result is nobody's. */
+  #isWanted(operation: Operation, attempt: Attempt): boolean {
+    return !this.#closed && !attempt.over && operation.settled === "no";
+  }
+
+  #armTimeout(operation: Operation, body: OperationBody, attempt: Attempt): (() => void) | undefined {
+    if (body.kind !== "step" || body.options.timeout === undefined) return undefined;
+    const ms = toMillis(body.options.timeout, "timeout");
+    return this.#session.host.clock.at(this.#session.host.clock.now() + ms, () => {
+      if (!this.#isWanted(operation, attempt)) return;
+      const error = new StepTimeoutError(
+        "step_timed_out",
+        `step ${operation.entry.n}: attempt ${attempt.attempt} ran longer than ${ms} ms`,
+      );
+      attempt.abort(error);
+      this.#failed(operation, attempt, error);
+    });
+  }
+
+  #stepReturned(operation: Operation, attempt: Attempt, value: unknown): void {
+    const what = `result of step ${operation.entry.n}`;
+    const v = encode(value, what);
+    this.#session.checkSize(v, what);
+    this.#done(operation, attempt);
+    this.#session.observer.attemptEnded(operation, attempt.attempt, { outcome: "SUCCEEDED" });
+    const fx = attempt.effects;
+    this.#session.deliver({
+      t: "ok",
+      k: operation.key,
+      v,
+      at: this.#session.host.clock.now(),
+      ...(fx === undefined ? undefined : { fx }),
+    });
+  }
+
+  #polled(operation: Operation, body: OperationBody & { kind: "condition" }, attempt: Attempt, state: unknown): void {
+    const { v, delayMs } = judgePoll(body, operation, attempt.attempt, state);
+    const due = delayMs === undefined ? undefined : this.#session.host.clock.now() + delayMs;
+    this.#done(operation, attempt);
+    const isLate = due !== undefined && due > (operation.entry.d?.due ?? Number.POSITIVE_INFINITY);
+    this.#session.observer.attemptEnded(operation, attempt.attempt, {
+      outcome: "SUCCEEDED",
+      ...(due === undefined || isLate ? undefined : { nextAttemptAt: due }),
+    });
+    if (due === undefined) return this.#session.succeed(operation, v);
+    if (isLate) {
+      const error = new WaitForConditionError("condition_failed", `${operation.entry.n} was not so within its timeout`);
+      return this.#session.fail(operation, toErrorObject(error), "TIMED_OUT");
+    }
+    this.#record(operation, attempt.attempt, "polled", due, { v });
+  }
+
+  #failed(operation: Operation, attempt: Attempt, error: unknown): void {
+    this.#done(operation, attempt);
+    if (operation.kind === "CONDITION") return this.#failForGood(operation, attempt.attempt, toErrorObject(error));
+    return this.#retryOrFail(operation, attempt.attempt, "failed", error);
+  }
+
+  #retryOrFail(operation: Operation, attempt: number, why: "failed" | "interrupted", error: unknown): void {
+    const { e, decision } = judgeFailure(operation, error, attempt, () => this.#session.host.ids.random());
+    if (!decision.retry) return this.#failForGood(operation, attempt, e);
+    const due = this.#session.host.clock.now() + decision.delayMs;
+    this.#session.observer.attemptEnded(operation, attempt, { outcome: "FAILED", error: e, nextAttemptAt: due });
+    this.#record(operation, attempt, why, due, { e });
+  }
+
+  #failForGood(operation: Operation, attempt: number, e: ErrorObject): void {
+    this.#session.observer.attemptEnded(operation, attempt, { outcome: "FAILED", error: e });
+    this.#session.fail(operation, e);
+  }
+
+  #record(
+    operation: Operation,
+    a: number,
+    why: "failed" | "interrupted" | "polled",
+    due: number,
+    extra: { v?: Payload; e?: ErrorObject },
+  ): void {
+    this.#session.deliver({ t: "try", k: operation.key, a, why, due, at: this.#session.host.clock.now(), ...extra });
+  }
+
+  #done(operation: Operation, attempt: Attempt): void {
+    attempt.over = true;
+    this.#running.delete(operation.key);
+  }
+
+  // ---- interruptions ------------------------------------------------------------------------------------------
+
+  /** Durable before the body starts is all the journal can say: the next attempt may have begun. */
+  #mayHaveBegun(operation: Operation): boolean {
+    return (operation.lastTry?.due ?? 0) <= this.#session.host.clock.now();
+  }
+
+  #interrupted(operation: Operation): void {
+    const attempt = operation.attempts + 1;
+    const { interruptions } = this.#session.host.limits;
+    const what = `step ${operation.entry.n} was interrupted by a crash in attempt ${attempt}`;
+    if (operation.interruptions >= interruptions) {
+      const words = `${what}, after ${operation.interruptions} interruptions before; limits.interruptions is ${interruptions}. Look whether it is what ends the process`;
+      return this.#failForGood(operation, attempt, toErrorObject(new StepInterruptedError("step_interrupted", words)));
+    }
+    if (operation.entry.d?.semantics === "once") {
+      const error = new StepInterruptedError("step_interrupted", `${what}; nobody knows how far it came`);
+      return this.#retryOrFail(operation, attempt, "interrupted", error);
+    }
+    // A condition goes on with what its last poll found.
+    const { v } = operation.lastTry ?? {};
+    return this.#record(
+      operation,
+      operation.attempts,
+      "interrupted",
+      this.#session.host.clock.now(),
+      v === undefined ? {} : { v },
+    );
+  }
+}

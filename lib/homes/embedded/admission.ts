@@ -1,0 +1,33 @@
+/**
+ * Bounds how many executions run code or steps at once (D22). New ones wait outside; one that is parked counts nowhere
+ * (K11), and one that is woken is let in at once, so that a parent and its children cannot block each other.
+ */
+export class Admission {
+  readonly #limit: number;
+  readonly #outside: (() => void)[] = [];
+  #inside = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Runs `begin` now, or when there is room. Whoever is let in says so itself with `enter`. */
+  admit(begin: () => void): boolean {
+    if (this.#inside < this.#limit) {
+      begin();
+      return true;
+    }
+    this.#outside.push(begin);
+    return false;
+  }
+
+  enter(): void {
+    this.#inside += 1;
+  }
+
+  leave(): void {
+    this.#inside -= 1;
+    // Not just one: whoever ended while it waited outside does not come in.
+    while (this.#inside < this.#limit && this.#outside.length > 0) this.#outside.shift()?.();
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Group commit over all executions: what was appended in one round of work becomes durable together (K5).
+ *
+ * While the disk refuses (full, gone), the group is kept, nothing that depends on it leaves, and the commit is tried
+ * again until it goes through.
+ */
+import { StoreError } from "../../kernel/errors.ts";
+import type { ExecutionStatus, Millis } from "../../kernel/journal.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { LogSink } from "../../ports/log-sink.ts";
+import type { CommitGroup, ExecutionStatics, LogRecord } from "./records.ts";
+import type { Store } from "./store.ts";
+
+const RETRY_MS = 1_000;
+
+class Group implements CommitGroup {
+  readonly created: { statics: ExecutionStatics; claimsName: boolean }[] = [];
+  readonly records: LogRecord[] = [];
+  readonly ended: { id: string; status: ExecutionStatus; at: Millis }[] = [];
+  readonly touched: { id: string; status: ExecutionStatus }[] = [];
+  readonly inboxApplied: number[] = [];
+  readonly callbacks: (() => void)[] = [];
+  readonly number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  get empty(): boolean {
+    return (
+      this.records.length === 0 &&
+      this.created.length === 0 &&
+      this.touched.length === 0 &&
+      this.inboxApplied.length === 0
+    );
+  }
+}
+
+export class CommitLog {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: LogSink;
+  readonly #encoded: boolean;
+  readonly #committed: () => void;
+  #group = new Group(1);
+  /** Number of the last group that is durable. */
+  #durable = 0;
+  /** Groups on their way to the disk, oldest first; more than one only behind a codec or a refusing disk. */
+  readonly #queue: Group[] = [];
+  #writing = false;
+  #problem: StoreError | undefined;
+  #retry: (() => void) | undefined;
+  #closing = false;
+
+  /** @param committed called after every group, for those who follow what is durable */
+  constructor(parts: { store: Store; clock: Clock; log: LogSink; encoded: boolean; committed: () => void }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#encoded = parts.encoded;
+    this.#committed = parts.committed;
+  }
+
+  /** Why nothing becomes durable at the moment. */
+  get problem(): StoreError | undefined {
+    return this.#problem;
+  }
+
+  get clean(): boolean {
+    return this.#queue.length === 0 && this.#group.empty && this.#group.callbacks.length === 0;
+  }
+
+  /** Number of the group that is being gathered. */
+  get gathering(): number {
+    return this.#group.number;
+  }
+
+  isDurable(group: number): boolean {
+    return group <= this.#durable;
+  }
+
+  create(statics: ExecutionStatics, claimsName: boolean): void {
+    this.#group.created.push({ statics, claimsName });
+  }
+
+  append(record: LogRecord): void {
+    this.#group.records.push(record);
+  }
+
+  ended(id: string, status: ExecutionStatus, at: Millis): void {
+    this.#group.ended.push({ id, status, at });
+  }
+
+  touched(id: string, status: ExecutionStatus): void {
+    this.#group.touched.push({ id, status });
+  }
+
+  inboxApplied(rowid: number): void {
+    this.#group.inboxApplied.push(rowid);
+  }
+
+  /** Calls back once everything so far is durable. */
+  whenDurable(callback: () => void): void {
+    this.#group.callbacks.push(callback);
+  }
+
+  flush(): void {
+    if (this.#group.empty && this.#group.callbacks.length === 0) return;
+    this.#queue.push(this.#group);
+    this.#group = new Group(this.#group.number + 1);
+    this.#write();
+  }
+
+  /** Nothing more is written. */
+  abandon(): void {
+    this.#closing = true;
+    this.#retry?.();
+    this.#queue.length = 0;
+    this.#group = new Group(this.#group.number + 1);
+  }
+
+  /** @throws StoreError when what is pending cannot be made durable */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#retry?.();
+    this.#problem = undefined;
+    this.flush();
+    while (this.#writing) await new Promise((resolve) => setImmediate(resolve));
+    this.#write();
+    const problem = this.problem;
+    if (problem !== undefined) throw problem;
+  }
+
+  #write(): void {
+    while (!this.#writing && this.#problem === undefined) {
+      const group = this.#queue[0];
+      if (group === undefined) return;
+      if (this.#encoded && !group.empty) return this.#writeEncoded(group);
+      try {
+        if (!group.empty) this.#store.commit(group);
+      } catch (error) {
+        return this.#refused(error);
+      }
+      this.#written(group);
+    }
+  }
+
+  #writeEncoded(group: Group): void {
+    this.#writing = true;
+    this.#store.commitEncoded(group).then(
+      () => {
+        this.#writing = false;
+        this.#written(group);
+        this.#write();
+      },
+      (error: unknown) => {
+        this.#writing = false;
+        this.#refused(error);
+      },
+    );
+  }
+
+  #written(group: Group): void {
+    this.#queue.shift();
+    this.#durable = group.number;
+    for (const callback of group.callbacks) callback();
+    this.#committed();
+  }
+
+  #refused(error: unknown): void {
+    this.#problem =
+      error instanceof StoreError
+        ? error
+        : new StoreError("store_failed", `Cannot commit: ${String(error)}.`, { cause: error });
+    if (this.#closing) return;
+    this.#log({
+      level: "error",
+      message: `${this.#problem.message} Executions wait; trying again every second.`,
+      fields: { code: this.#problem.code },
+    });
+    this.#retry = this.#clock.at(this.#clock.now() + RETRY_MS, () => {
+      this.#problem = undefined;
+      this.#write();
+    });
+  }
+}

@@ -1,0 +1,253 @@
+/** The client of an engine in this process. Reads see what is durable, nothing else (K5). */
+import { checkStart, positive } from "../../kernel/children.ts";
+import type { AnyWorkflow, Outcome } from "../../kernel/context.ts";
+import type { InputOf, OutputOf } from "../../kernel/definition.ts";
+import { toMillis } from "../../kernel/duration.ts";
+import { ChildExecutionError, TreelineError } from "../../kernel/errors.ts";
+import { fromErrorObject } from "../../kernel/error-object.ts";
+import type { Entry, FinEntry, Meta } from "../../kernel/journal.ts";
+import { decode, encode } from "../../kernel/payload.ts";
+import { toPolicyData } from "../../kernel/retry.ts";
+import { decodeState, encodeState } from "../../kernel/state.ts";
+import type {
+  Client,
+  ClientHandle,
+  ClientStartOptions,
+  EventFilter,
+  ExecutionDetail,
+  ExecutionEvent,
+  ExecutionView,
+  ListFilter,
+  TreeNode,
+  WaitView,
+} from "../../ports/client.ts";
+import type { Birth } from "./launcher.ts";
+import type { CallbackAnswer } from "./postman.ts";
+import type { ExecutionStatics } from "./records.ts";
+import { ReaderClient } from "./reader-client.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Slot } from "./slot.ts";
+
+const DEFAULT_NAMESPACE = "default";
+const NAMESPACE = /^[\w.-]{1,64}$/;
+
+export class EngineClient implements Client {
+  readonly #runtime: Runtime;
+  readonly #reader: ReaderClient;
+  #sent = 0;
+
+  constructor(runtime: Runtime, redact: readonly string[]) {
+    this.#runtime = runtime;
+    this.#reader = new ReaderClient(runtime.store, {
+      redact,
+      live: (id) => {
+        const slot = runtime.slots.get(id);
+        if (slot === undefined) return undefined;
+        const { generation, attempt, notice } = slot;
+        return { status: slot.status, generation, attempt, ...(notice === undefined ? undefined : { notice }) };
+      },
+      closed: () => runtime.closed,
+      onCommit: (callback) => runtime.onCommit(callback),
+      onEphemeral: (callback) => runtime.onEphemeral(callback),
+    });
+  }
+
+  start<W extends AnyWorkflow>(
+    workflow: W,
+    input: InputOf<W>,
+    options: ClientStartOptions = {},
+  ): Promise<ClientHandle<OutputOf<W>>> {
+    return this.#runtime.whileOpen(() => this.#start(workflow, input, options));
+  }
+
+  async #start<W extends AnyWorkflow>(
+    workflow: W,
+    input: InputOf<W>,
+    options: ClientStartOptions,
+  ): Promise<ClientHandle<OutputOf<W>>> {
+    const { problem } = this.#runtime.commits;
+    if (problem !== undefined) throw problem;
+    if (typeof workflow !== "string") this.#runtime.introduce(workflow);
+    const { slot } = await this.#runtime.launcher.create(birthOf(workflow, input, options));
+    const handle = this.#handle<OutputOf<W>>(slot.statics);
+    await new Promise<void>((resolve) => this.#runtime.whenDurable(resolve));
+    return handle;
+  }
+
+  async execute<W extends AnyWorkflow>(
+    workflow: W,
+    input: InputOf<W>,
+    options: ClientStartOptions = {},
+  ): Promise<OutputOf<W>> {
+    const handle = await this.start(workflow, input, options);
+    return handle.result();
+  }
+
+  async execution<O = unknown>(id: string, namespace = DEFAULT_NAMESPACE): Promise<ClientHandle<O>> {
+    const found = this.#runtime.directory.open(namespace, id)?.statics ?? this.#runtime.store.headByName(namespace, id);
+    if (found === undefined) throw this.#runtime.directory.notFound(namespace, id);
+    return this.#handle<O>(found);
+  }
+
+  get(id: string, namespace?: string): Promise<ExecutionDetail> {
+    return this.#reader.get(id, namespace);
+  }
+
+  list(filter?: ListFilter): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+    return this.#reader.list(filter);
+  }
+
+  tree(id: string, namespace?: string): Promise<TreeNode> {
+    return this.#reader.tree(id, namespace);
+  }
+
+  events(id: string, filter?: EventFilter, namespace?: string): AsyncIterable<ExecutionEvent> {
+    return this.#reader.events(id, filter, namespace);
+  }
+
+  journal(id: string, namespace?: string): Promise<readonly Entry[]> {
+    return this.#reader.journal(id, namespace);
+  }
+
+  pending(id: string, namespace?: string): Promise<readonly WaitView[]> {
+    return this.#reader.pending(id, namespace);
+  }
+
+  signal(
+    id: string,
+    name: string,
+    payload?: unknown,
+    options: { signalId?: string; namespace?: string } = {},
+  ): Promise<void> {
+    const signalId = options.signalId ?? this.#outsideId("signal");
+    return this.#runtime.whileOpen(() =>
+      this.#runtime.postman.signal(options.namespace ?? DEFAULT_NAMESPACE, id, name, payload, signalId),
+    );
+  }
+
+  cancel(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
+    return this.#runtime.whileOpen(() =>
+      this.#runtime.postman.cancel(namespace, id, reason, this.#outsideId("cancel")),
+    );
+  }
+
+  stop(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
+    return this.#runtime.whileOpen(() => this.#runtime.postman.stop(namespace, id, reason));
+  }
+
+  async patchState(
+    id: string,
+    patch: Readonly<Record<string, unknown>>,
+    ifVersion?: number,
+    namespace = DEFAULT_NAMESPACE,
+  ): Promise<void> {
+    const encoded = encodeState(patch, "the patch");
+    await this.#runtime.whileOpen(() =>
+      this.#runtime.postman.patch(namespace, id, encoded, ifVersion, this.#outsideId("patch")),
+    );
+  }
+
+  readonly callbacks: Client["callbacks"] = {
+    succeed: (callbackId, payload) => this.#complete(callbackId, { delivery: "succeed", payload }),
+    fail: (callbackId, error) => this.#complete(callbackId, { delivery: "fail", error }),
+    heartbeat: (callbackId) => this.#complete(callbackId, { delivery: "heartbeat" }),
+  };
+
+  #complete(callbackId: string, answer: CallbackAnswer): Promise<void> {
+    return this.#runtime.whileOpen(() => this.#runtime.postman.completeCallback(callbackId, answer));
+  }
+
+  /** Unique over restarts: the journal remembers the ids of what it has taken in. */
+  #outsideId(kind: string): string {
+    this.#sent += 1;
+    return `${kind}:${this.#runtime.clock.now()}:${this.#sent}:${Math.floor(this.#runtime.ids.random() * 2 ** 32)}`;
+  }
+
+  #handle<O>({ id, publicId, workflow, meta }: ExecutionStatics): ClientHandle<O> {
+    const ended = this.#watchEnd(id);
+    return {
+      executionId: id,
+      publicId,
+      result: async () => resultOf<O>(id, workflow, await this.#runtime.whileOpen(ended)),
+      outcome: async () => outcomeOf<O>(id, await this.#runtime.whileOpen(ended), meta),
+      get: () => this.get(id, this.#namespaceOf(id)),
+      signal: (name, payload) => this.signal(id, name, payload, { namespace: this.#namespaceOf(id) }),
+      cancel: (reason) => this.cancel(id, reason, this.#namespaceOf(id)),
+      stop: (reason) => this.stop(id, reason, this.#namespaceOf(id)),
+    };
+  }
+
+  #namespaceOf(id: string): string {
+    return (
+      this.#runtime.slots.get(id)?.statics.namespace ??
+      (this.#runtime.closed ? undefined : this.#runtime.store.head(id)?.namespace) ??
+      DEFAULT_NAMESPACE
+    );
+  }
+
+  /** Listens from now on: once it has ended and is gone from memory, its end is read from the store. */
+  #watchEnd(id: string): () => Promise<FinEntry> {
+    const slot: Slot | undefined = this.#runtime.slots.get(id);
+    if (slot === undefined) return () => this.#runtime.finOf(id);
+    const end = new Promise<FinEntry>((resolve) => this.#runtime.whenEnded(slot, resolve));
+    return () => end;
+  }
+}
+
+function birthOf(workflow: AnyWorkflow, input: unknown, options: ClientStartOptions): Birth {
+  const {
+    namespace,
+    id,
+    executionTimeout,
+    retry,
+    startDelay,
+    state,
+    name: _name,
+    ...rest
+  } = options as ClientStartOptions & { name?: string };
+  checkStart(options, typeof workflow === "string" ? workflow : workflow.name);
+  if (namespace !== undefined && !NAMESPACE.test(namespace)) {
+    throw new TreelineError(
+      "invalid_argument",
+      "a namespace has 1 to 64 letters, digits, dots, dashes and underscores",
+    );
+  }
+  return {
+    ...rest,
+    namespace: namespace ?? DEFAULT_NAMESPACE,
+    workflow: typeof workflow === "string" ? workflow : workflow.name,
+    // The copy that a child would get, too: nobody shares what the caller may still change (D1).
+    input: decode(encode(input, "input")),
+    ...(typeof workflow === "string" ? undefined : { version: workflow.version }),
+    ...(id === undefined ? undefined : { publicId: id }),
+    ...(executionTimeout === undefined
+      ? undefined
+      : { executionTimeoutMs: positive(executionTimeout, "executionTimeout") }),
+    ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
+    ...(startDelay === undefined ? undefined : { startDelayMs: toMillis(startDelay, "startDelay") }),
+    ...(state === undefined ? undefined : { state: encodeState(state, "state") }),
+  };
+}
+
+function resultOf<O>(executionId: string, workflow: string, fin: FinEntry): O {
+  if (fin.status === "SUCCEEDED") return decode(fin.v) as O;
+  const cause = fin.e === undefined ? undefined : fromErrorObject(fin.e);
+  const words = `execution ${workflow} (${executionId}) ended ${fin.status}${cause === undefined ? "" : `: ${cause.message}`}`;
+  throw new ChildExecutionError(
+    words,
+    { executionId, workflow, status: fin.status },
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function outcomeOf<O>(executionId: string, fin: FinEntry, meta: Meta | undefined): Outcome<O> {
+  return {
+    executionId,
+    status: fin.status,
+    state: decodeState(fin.state),
+    usage: fin.usage,
+    ...(meta === undefined ? undefined : { meta }),
+    ...(fin.status === "SUCCEEDED" ? { output: decode(fin.v) as O } : undefined),
+    ...(fin.e === undefined ? undefined : { error: fromErrorObject(fin.e) }),
+  };
+}

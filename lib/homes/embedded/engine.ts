@@ -1,0 +1,154 @@
+/** The embedded engine: opens the file, runs executions in this process, serves the client. */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Workflow } from "../../kernel/definition.ts";
+import { redactedLog } from "../../engine/redact.ts";
+import { EngineClient } from "./engine-client.ts";
+import { LocalDefinitions } from "./definitions.ts";
+import { DEFAULT_LIMITS, type EngineOptions } from "./engine-options.ts";
+import { realClock } from "./real-clock.ts";
+import { createIds } from "./real-ids.ts";
+import { Runtime } from "./runtime.ts";
+import type { WorkflowFacts } from "./socket-methods.ts";
+import { serve } from "./socket-server.ts";
+import { openStore } from "./store.ts";
+import type { Client } from "../../ports/client.ts";
+import type { LogSink } from "../../ports/log-sink.ts";
+
+export const DEFAULT_FILE = ".treeline/treeline.db";
+
+export interface Engine extends Client {
+  readonly file: string;
+  /** Groups committed since opening. */
+  readonly commits: number;
+  /** The workflows it can run. */
+  workflows(): readonly WorkflowFacts[];
+  // oxlint-disable-next-line typescript/no-explicit-any -- a list of workflows of any types
+  register(workflows: readonly Workflow<any, any>[], module?: string): void;
+  /** Takes up everything that was running (after `paused`, or after `register`). Resolves when all is loaded. */
+  resume(): Promise<void>;
+  /** Resolves when nothing can move without time passing or somebody acting from outside. */
+  idle(): Promise<void>;
+  /** Ended trees past their retention are deleted (D23). */
+  prune(): Promise<{ executions: number }>;
+  /** Commits what is pending and lets go of the file. Executions go on when it is opened again. */
+  close(): Promise<void>;
+}
+
+/** @throws StoreError when the file is owned by another engine, foreign, newer or unusable */
+export function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  return openAbandonable(options);
+}
+
+/** An engine that can also die, for tests of what survives. */
+export interface AbandonableEngine extends Engine {
+  /** As `kill -9` would: what is not durable is gone, and nothing of it reaches the file any more. */
+  abandon(): void;
+}
+
+/**
+ * As `openEngine`.
+ * @param dress replaces the code of workflows, whoever brings them
+ */
+export async function openAbandonable(
+  options: EngineOptions,
+  dress?: (workflow: Workflow) => Workflow,
+): Promise<AbandonableEngine> {
+  const file = options.file ?? DEFAULT_FILE;
+  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+  const clock = options.clock ?? realClock;
+  const store = openStore({
+    file,
+    durability: options.durability ?? "process",
+    ...(options.codec === undefined ? undefined : { codec: options.codec }),
+  });
+  const definitions = new LocalDefinitions(dress);
+  for (const workflow of options.workflows ?? []) definitions.add(workflow, options.module);
+  const runtime = new Runtime({
+    store,
+    definitions,
+    clock,
+    ids: options.ids ?? createIds(() => clock.now()),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    log: redactedLog(options.log ?? toStderr, options.redact ?? []),
+    plugins: options.plugins ?? [],
+    eviction: options.eviction ?? "lru",
+    determinism: options.determinism ?? "off",
+    encoded: options.codec !== undefined,
+  });
+  runtime.adopt(store.openHeads());
+  const engine = new EmbeddedEngine(runtime, options.redact ?? [], file);
+  if (file !== ":memory:" && options.socket !== false) engine.socket = await serve(engine, file);
+  if (options.paused !== true) await engine.resume();
+  return engine;
+}
+
+class EmbeddedEngine extends EngineClient implements AbandonableEngine {
+  readonly file: string;
+  /** Through which other processes of this machine talk to it. */
+  socket: { close(): Promise<void> } | undefined;
+  readonly #runtime: Runtime;
+  #closing: Promise<void> | undefined;
+
+  constructor(runtime: Runtime, redact: readonly string[], file: string) {
+    super(runtime, redact);
+    this.#runtime = runtime;
+    this.file = file;
+  }
+
+  get commits(): number {
+    return this.#runtime.store.commits;
+  }
+
+  workflows(): readonly WorkflowFacts[] {
+    return this.#runtime.definitions.all().map(({ name, version, digest }) => ({ name, version, digest }));
+  }
+
+  register(workflows: readonly Workflow[], module?: string): void {
+    for (const workflow of workflows) this.#runtime.definitions.add(workflow, module);
+  }
+
+  resume(): Promise<void> {
+    return this.#runtime.resume();
+  }
+
+  idle(): Promise<void> {
+    return this.#runtime.idle();
+  }
+
+  async prune(): Promise<{ executions: number }> {
+    let executions = 0;
+    for (let done = false; !done;) {
+      const result = this.#runtime.store.prune(this.#runtime.clock.now());
+      executions += result.executions;
+      ({ done } = result);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return { executions };
+  }
+
+  abandon(): void {
+    this.#runtime.abandon();
+    this.#runtime.store.close();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.socket?.close();
+    try {
+      await this.#runtime.close();
+    } finally {
+      this.#runtime.store.close();
+    }
+  }
+}
+
+const toStderr: LogSink = ({ level, message, workflow, executionId, fields }) => {
+  if (level === "debug") return;
+  const who = workflow === undefined ? "" : ` ${workflow} ${executionId ?? ""}`;
+  process.stderr.write(`${level}${who}: ${message}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}\n`);
+};

@@ -1,0 +1,344 @@
+/** Creates executions: roots for clients, children for parents. One path, one set of checks (K7). */
+import { validate } from "../../kernel/schema.ts";
+import type { Workflow } from "../../kernel/definition.ts";
+import { ExecutionAlreadyStartedError, LimitError, StoppedError, TreelineError } from "../../kernel/errors.ts";
+import { toErrorObject } from "../../kernel/error-object.ts";
+import type {
+  ChildDetails,
+  IdConflictPolicy,
+  IdReusePolicy,
+  Meta,
+  Millis,
+  Payload,
+  RetryPolicyData,
+} from "../../kernel/journal.ts";
+import { pathSegment } from "../../kernel/keys.ts";
+import { decode, encode } from "../../kernel/payload.ts";
+import { hashText } from "../../kernel/random.ts";
+import { checkPayloadSize } from "../../engine/payload-size.ts";
+import { type Ancestry, ancestryOf, includes } from "./ancestry.ts";
+import { completion } from "./directory.ts";
+import { stopped } from "./postman.ts";
+import type { ExecutionStatics } from "./records.ts";
+import type { Runtime } from "./runtime.ts";
+import { Slot } from "./slot.ts";
+
+/** What a new execution is made of, whoever asks for it. */
+export interface Birth {
+  readonly namespace: string;
+  readonly workflow: string;
+  readonly version?: string;
+  readonly input: unknown;
+  readonly publicId?: string;
+  readonly idConflict?: IdConflictPolicy;
+  readonly idReuse?: IdReusePolicy;
+  readonly executionTimeoutMs?: number;
+  readonly startDelayMs?: number;
+  readonly retry?: RetryPolicyData;
+  readonly allowRecursion?: boolean;
+  readonly state?: Payload;
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  readonly summary?: string;
+  readonly priority?: number;
+  readonly meta?: Meta;
+  readonly parent?: {
+    readonly slot: Slot;
+    readonly key: string;
+    readonly child: ChildDetails;
+    readonly generation: number;
+    readonly attempt: number;
+  };
+}
+
+/** `existing`: the id was taken and the caller wanted whoever has it. */
+export type Born = { readonly slot: Slot; readonly existing: boolean };
+
+export class Launcher {
+  readonly #runtime: Runtime;
+  /** Children whose input is still being looked at, by their id. */
+  readonly #underway = new Map<string, Promise<void>>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Resolves when it is settled whether there will be a child of this id; undefined when none is under way. */
+  underway(id: string): Promise<void> | undefined {
+    return this.#underway.get(id);
+  }
+
+  /** Carries out a parent's CHILD operation; answers by delivering to the parent. */
+  launch(parent: Slot, key: string, child: ChildDetails, again: boolean): void {
+    if (again && (this.#underway.has(child.id) || this.#isThere(parent, key, child))) return;
+    const { generation, attempt } = parent;
+    const refuse = (error: unknown): void => {
+      this.#runtime.deliver(
+        parent,
+        { t: "err", k: key, e: toErrorObject(error), at: this.#runtime.clock.now() },
+        generation,
+      );
+    };
+    const accept = ({ slot, existing }: Born): void => {
+      if (parent.generation === generation) this.#accept(parent, key, child, slot, existing);
+    };
+    const { workflow, input, awaited: _awaited, id: _id, policy: _policy, ...rest } = child;
+    try {
+      const by = { slot: parent, key, child, generation, attempt };
+      const born = this.create({
+        namespace: parent.statics.namespace,
+        workflow,
+        input: decode(input),
+        parent: by,
+        ...rest,
+      });
+      if (born instanceof Promise) this.#await(child.id, born.then(accept, refuse));
+      else accept(born);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  #await(id: string, settled: Promise<void>): void {
+    const over = settled.finally(() => this.#underway.delete(id));
+    this.#underway.set(id, over);
+    this.#runtime.work(over);
+  }
+
+  /**
+   * @throws ValidationError, TreelineError `workflow_unknown`, LimitError, ExecutionAlreadyStartedError; nothing exists then
+   */
+  create(birth: Birth): Born | Promise<Born> {
+    const workflow = this.#runtime.definitions.find(birth.workflow, birth.version);
+    return workflow instanceof Promise
+      ? workflow.then((found) => this.#checked(birth, found))
+      : this.#checked(birth, workflow);
+  }
+
+  #checked(birth: Birth, workflow: Workflow | undefined): Born | Promise<Born> {
+    if (workflow === undefined) {
+      const version = birth.version === undefined ? "" : ` in version ${birth.version}`;
+      const known = this.#runtime.definitions.names().join(", ");
+      throw new TreelineError(
+        "workflow_unknown",
+        `workflow ${birth.workflow}${version} is not known here; known: ${known || "none"}`,
+      );
+    }
+    const valid = validate(workflow.input, birth.input, `input of ${workflow.name}`);
+    return valid instanceof Promise
+      ? valid.then((input) => this.#admit(birth, workflow, input))
+      : this.#admit(birth, workflow, valid);
+  }
+
+  #admit(birth: Birth, workflow: Workflow, input: unknown): Born | Promise<Born> {
+    const payload = encode(input, `input of ${workflow.name}`);
+    checkPayloadSize(payload, this.#runtime.limits.payload, `input of ${workflow.name}`);
+    const fingerprint = hashText(`${workflow.name}\n${payload}`);
+    const above = birth.parent === undefined ? undefined : ancestryOf(this.#runtime, birth.parent.slot);
+    this.#refuseRecursion(birth, workflow, above, fingerprint);
+    const ancestry: Ancestry = { fingerprint, above };
+    const bear = (): Born => this.#bear(birth, workflow, payload, ancestry);
+    return birth.publicId === undefined ? bear() : this.#claim(birth, birth.publicId, bear);
+  }
+
+  #bear(birth: Birth, workflow: Workflow, input: Payload, ancestry: Ancestry): Born {
+    if (birth.parent !== undefined && isTooLate(birth.parent)) throw stoppedEarly(birth.parent.slot);
+    const statics = this.#statics(birth, workflow, ancestry.fingerprint);
+    const slot = new Slot(this.#runtime, statics, 1, 1);
+    slot.ancestry = ancestry;
+    this.#runtime.begin(slot, workflow, {
+      t: "run",
+      g: 1,
+      cause: "start",
+      a: 1,
+      input,
+      at: this.#runtime.clock.now(),
+      ...(statics.startAt === undefined ? undefined : { due: statics.startAt }),
+      ...(birth.state === undefined ? undefined : { state: birth.state }),
+    });
+    return { slot, existing: false };
+  }
+
+  #statics(birth: Birth, workflow: Workflow, fingerprint: string): ExecutionStatics {
+    const { parent } = birth;
+    const now = this.#runtime.clock.now();
+    const id = parent?.child.id ?? this.#runtime.ids.root();
+    const startAt = birth.startDelayMs === undefined || birth.startDelayMs === 0 ? undefined : now + birth.startDelayMs;
+    const deadline = lifeEnd(birth, workflow, startAt ?? now);
+    const retry = birth.retry ?? workflow.retry;
+    const module = this.#runtime.definitions.moduleOf(workflow);
+    return {
+      id,
+      publicId: birth.publicId ?? id,
+      namespace: birth.namespace,
+      workflow: workflow.name,
+      version: workflow.version,
+      digest: workflow.digest,
+      createdAt: now,
+      fingerprint,
+      ...(parent === undefined
+        ? rootOf(id, workflow)
+        : childOf(parent.slot.statics, parent.generation, parent.key, parent.child)),
+      ...(deadline === undefined ? undefined : { deadline }),
+      ...(startAt === undefined ? undefined : { startAt }),
+      ...(retry === undefined ? undefined : { retry }),
+      ...(birth.attributes === undefined ? undefined : { attributes: birth.attributes }),
+      ...(birth.summary === undefined ? undefined : { summary: birth.summary }),
+      ...(birth.priority === undefined ? undefined : { priority: birth.priority }),
+      ...(birth.meta === undefined ? undefined : { meta: birth.meta }),
+      ...(module === undefined ? undefined : { module }),
+      ...(workflow.retentionMs === undefined ? undefined : { retentionMs: workflow.retentionMs }),
+    };
+  }
+
+  /** Depth and recursion are refused before anything exists; the error names the chain. */
+  #refuseRecursion(birth: Birth, workflow: Workflow, above: Ancestry | undefined, fingerprint: string): void {
+    const parent = birth.parent?.slot.statics;
+    if (parent === undefined || above === undefined) return;
+    const limit = Math.min(this.#runtime.limits.depth, workflow.maxDepth ?? Number.POSITIVE_INFINITY);
+    const chain = `${parent.path}/${workflow.name}`;
+    if (parent.depth + 1 > limit) {
+      throw new LimitError(
+        "depth_exceeded",
+        `${chain}: depth ${parent.depth + 1} is beyond the limit of ${limit}; raise limits.depth or maxDepth if it is meant`,
+      );
+    }
+    if (birth.allowRecursion !== true && workflow.allowRecursion !== true && includes(above, fingerprint)) {
+      throw new LimitError(
+        "recursion_refused",
+        `${chain}: ${workflow.name} with this input already stands among its ancestors; set allowRecursion if it is meant`,
+      );
+    }
+  }
+
+  // ---- ids ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Applies the id policies.
+   * @param tookOver the one that had the id was ended for this one
+   */
+  #claim(birth: Birth, publicId: string, bear: () => Born, tookOver = false): Born | Promise<Born> {
+    const open = this.#runtime.directory.open(birth.namespace, publicId);
+    if (open !== undefined && open.fin === undefined) {
+      const existing = this.#running(birth, publicId, open);
+      // Somebody else may have taken the id over while it was being ended.
+      return existing instanceof Promise ? existing.then(() => this.#claim(birth, publicId, bear, true)) : existing;
+    }
+    if (!tookOver) this.#refuseReuse(birth, publicId, open);
+    return bear();
+  }
+
+  #refuseReuse(birth: Birth, publicId: string, open: Slot | undefined): void {
+    const closed =
+      open === undefined
+        ? this.#runtime.directory.closed(birth.namespace, publicId)
+        : { ...open.statics, status: open.fin?.status };
+    if (closed === undefined) return;
+    const reuse = birth.idReuse ?? "allow";
+    if (reuse === "allow" || (reuse === "allow_failed_only" && closed.status !== "SUCCEEDED")) return;
+    throw new ExecutionAlreadyStartedError(
+      `execution ${publicId} of ${closed.workflow} has ended ${closed.status}, and idReuse is "${reuse}"`,
+      publicId,
+      closed.workflow,
+    );
+  }
+
+  #running(birth: Birth, publicId: string, open: Slot): Born | Promise<void> {
+    switch (birth.idConflict ?? "fail") {
+      case "use_existing":
+        return { slot: open, existing: true };
+      case "terminate_existing":
+        return this.#runtime.endWithoutCode(open, "STOPPED", stopped("another execution took its id"));
+      default:
+        throw new ExecutionAlreadyStartedError(
+          `execution ${publicId} of ${open.statics.workflow} is running; choose another id, or set idConflict`,
+          publicId,
+          open.statics.workflow,
+        );
+    }
+  }
+
+  // ---- answers ------------------------------------------------------------------------------------------------
+
+  #accept(parent: Slot, key: string, child: ChildDetails, slot: Slot, existing: boolean): void {
+    if (!child.awaited) return this.#acknowledge(parent, key, existing ? slot.id : undefined);
+    // An execution that somebody else started does not know this parent: its end has to be looked for.
+    if (existing) this.#runtime.directory.watch(parent, key, slot.id);
+  }
+
+  /** @param id of another execution than the one that was asked for */
+  #acknowledge(parent: Slot, key: string, id?: string): void {
+    const other = id === undefined ? undefined : { id };
+    const { generation } = parent;
+    this.#runtime.whenDurable(() =>
+      this.#runtime.deliver(parent, { t: "ack", k: key, ...other, at: this.#runtime.clock.now() }, generation),
+    );
+  }
+
+  /** After a restart: the child may have been born, and may have ended, before. */
+  #isThere(parent: Slot, key: string, child: ChildDetails): boolean {
+    const { namespace } = parent.statics;
+    const open = this.#runtime.slots.get(child.id);
+    if (open !== undefined) {
+      if (!child.awaited) this.#acknowledge(parent, key);
+      else if (open.fin !== undefined) this.#runtime.deliver(parent, completion(key, open.statics, open.fin));
+      return true;
+    }
+    const known = this.#runtime.store.head(child.id) ?? this.#taken(namespace, child);
+    if (known === undefined) return false;
+    if (!child.awaited) this.#acknowledge(parent, key, known.id === child.id ? undefined : known.id);
+    else this.#runtime.directory.watch(parent, key, known.id);
+    return true;
+  }
+
+  /** With `use_existing` the one it found may have ended meanwhile: it is still the one. */
+  #taken(namespace: string, child: ChildDetails): { id: string } | undefined {
+    if (child.publicId === undefined || child.idConflict !== "use_existing") return undefined;
+    return (
+      this.#runtime.directory.open(namespace, child.publicId) ??
+      this.#runtime.directory.closed(namespace, child.publicId)
+    );
+  }
+}
+
+/** Its parent ended, or failed and was tried again, while its input was being looked at: its close policy would be missed. */
+function isTooLate({ slot, child, attempt }: NonNullable<Birth["parent"]>): boolean {
+  return child.policy !== "abandon" && (slot.fin !== undefined || slot.attempt !== attempt);
+}
+
+function stoppedEarly({ statics }: Slot): StoppedError {
+  return new StoppedError("stopped", `${statics.path} (${statics.id}) ended before this child of it began`);
+}
+
+function rootOf(id: string, workflow: Workflow): Pick<ExecutionStatics, "rootId" | "depth" | "path"> {
+  return { rootId: id, depth: 0, path: workflow.name };
+}
+
+function childOf(
+  parent: ExecutionStatics,
+  generation: number,
+  key: string,
+  child: ChildDetails,
+): Partial<ExecutionStatics> & Pick<ExecutionStatics, "rootId" | "depth" | "path"> {
+  return {
+    rootId: parent.rootId,
+    depth: parent.depth + 1,
+    path: `${parent.path}/${pathSegment(key)}`,
+    parentId: parent.id,
+    parentOperation: key,
+    parentGeneration: generation,
+    policy: child.policy,
+    awaited: child.awaited,
+  };
+}
+
+/**
+ * A child's own deadline is never past its parent's unless it is abandoned. One without a deadline of its own inherits
+ * none: the close policy decides what becomes of it when its parent times out.
+ */
+function lifeEnd(birth: Birth, workflow: Workflow, begins: Millis): Millis | undefined {
+  const own = birth.executionTimeoutMs ?? workflow.executionTimeoutMs;
+  if (own === undefined) return undefined;
+  const { parent } = birth;
+  const bound = parent === undefined || parent.child.policy === "abandon" ? undefined : parent.slot.statics.deadline;
+  return Math.min(begins + own, bound ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,145 @@
+/** Turns a commit group into pages: mostly into one, a long one into several. */
+import type { Millis } from "../../kernel/journal.ts";
+import { toStored } from "./page-entries.ts";
+import { encodeStatics } from "./page-statics.ts";
+import { type Body, type Facts, type Head, type HeadFacts, type StoredPage, toPage } from "./page.ts";
+import type { CommitGroup, LogRecord } from "./records.ts";
+
+/** A group with longer entries than this in all is spread over several pages, so that a reader of one execution reads little else. */
+const PAGE_CHARS = 64 << 10;
+/** Records encoded at once: one by one takes a quarter longer. */
+const SLICE = 32;
+
+export interface EncodedPage extends Facts {
+  /** All executions that it mentions. */
+  readonly ids: readonly string[];
+  readonly page: StoredPage;
+}
+
+/**
+ * The pages of a group, to be stored at `first` and the positions behind it.
+ * @param lastOf position of the newest page that mentions an execution, unless this group creates it
+ */
+export function encodePages(
+  group: CommitGroup,
+  first: number,
+  lastOf: (id: string) => number,
+  keyId: string | undefined,
+): EncodedPage[] {
+  const chains = new Map<string, number>(group.created.map(({ statics }) => [statics.id, 0]));
+  const base = timeOf(group);
+  const pages = [new PageWriter(first, base, chains, lastOf)];
+  const write = (records: readonly LogRecord[]): void => {
+    const page = pages.at(-1) as PageWriter;
+    if (page.append(records)) return;
+    if (!page.isEmpty) {
+      pages.push(new PageWriter(page.pos + 1, base, chains, lastOf));
+      return write(records);
+    }
+    const middle = records.length >> 1;
+    write(records.slice(0, middle));
+    write(records.slice(middle));
+  };
+  for (let at = 0; at < group.records.length; at += SLICE) write(group.records.slice(at, at + SLICE));
+  share(group, pages);
+  return pages.map((page) => page.finish(keyId));
+}
+
+function timeOf({ records }: CommitGroup): Millis {
+  for (const { entry } of records) if ("at" in entry) return entry.at;
+  return 0;
+}
+
+/** What became of an execution stands where its entries are: its creation by the first of them, the rest by the last. */
+function share(group: CommitGroup, pages: readonly PageWriter[]): void {
+  const begin = pages[0] as PageWriter;
+  const end = pages.at(-1) as PageWriter;
+  if (begin === end) {
+    begin.facts = group;
+    return;
+  }
+  const firstOf = new Map<string, PageWriter>();
+  const lastOf = new Map<string, PageWriter>();
+  for (const page of pages) {
+    for (const id of page.ids) {
+      if (!firstOf.has(id)) firstOf.set(id, page);
+      lastOf.set(id, page);
+    }
+  }
+  const created = Map.groupBy(group.created, ({ statics }) => firstOf.get(statics.id) ?? begin);
+  const touched = Map.groupBy(group.touched, ({ id }) => lastOf.get(id) ?? end);
+  const ended = Map.groupBy(group.ended, ({ id }) => lastOf.get(id) ?? end);
+  for (const page of pages) {
+    page.facts = { created: created.get(page) ?? [], touched: touched.get(page) ?? [], ended: ended.get(page) ?? [] };
+  }
+}
+
+class PageWriter {
+  readonly pos: number;
+  readonly ids: string[] = [];
+  facts: Facts = { created: [], touched: [], ended: [] };
+  readonly #base: Millis;
+  /** Where each execution's chain ends so far. */
+  readonly #chains: Map<string, number>;
+  readonly #lastOf: (id: string) => number;
+  readonly #previous: number[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #texts: string[] = [];
+  #chars = 0;
+
+  constructor(pos: number, base: Millis, chains: Map<string, number>, lastOf: (id: string) => number) {
+    this.pos = pos;
+    this.#base = base;
+    this.#chains = chains;
+    this.#lastOf = lastOf;
+  }
+
+  get isEmpty(): boolean {
+    return this.#texts.length === 0;
+  }
+
+  /** False when there is no room for all of them. A single one has room in an empty page, however long it is. */
+  append(records: readonly LogRecord[]): boolean {
+    const body: Body = [];
+    for (const { executionId, generation, entry } of records) {
+      body.push(this.#numberOf(executionId), generation, toStored(entry, this.#base));
+    }
+    const text = JSON.stringify(body).slice(1, -1);
+    if (this.#chars + text.length > PAGE_CHARS && (records.length > 1 || !this.isEmpty)) return false;
+    this.#texts.push(text);
+    this.#chars += text.length;
+    return true;
+  }
+
+  finish(keyId: string | undefined): EncodedPage {
+    const { ids } = this;
+    const { created, touched, ended } = this.facts;
+    const head: Head = [this.#base, ids, this.#previous];
+    const isPlain = created.length + touched.length + ended.length === 0 && keyId === undefined;
+    if (!isPlain) head.push(this.#encodeFacts());
+    if (keyId !== undefined) head.push(keyId);
+    return { ids, created, touched, ended, page: toPage(JSON.stringify(head), `[${this.#texts.join(",")}]`) };
+  }
+
+  #encodeFacts(): HeadFacts {
+    const { created, touched, ended } = this.facts;
+    for (const { statics } of created) this.#numberOf(statics.id);
+    return [
+      created.map(({ statics, claimsName }) => {
+        return [this.#numberOf(statics.id), claimsName ? 1 : 0, encodeStatics(statics, this.#base, this.#numbers)];
+      }),
+      touched.map(({ id, status }) => [this.#numberOf(id), status]),
+      ended.map(({ id, status, at }) => [this.#numberOf(id), status, at - this.#base]),
+    ];
+  }
+
+  #numberOf(id: string): number {
+    const known = this.#numbers.get(id);
+    if (known !== undefined) return known;
+    const number = this.ids.push(id) - 1;
+    this.#previous.push(this.#chains.get(id) ?? this.#lastOf(id));
+    this.#chains.set(id, this.pos);
+    this.#numbers.set(id, number);
+    return number;
+  }
+}

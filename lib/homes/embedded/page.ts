@@ -1,0 +1,124 @@
+/**
+ * A page: what one commit group says, or a part of a long one, as one value in one row of `journal`.
+ *
+ * Two lines of JSON. The head: which executions the page mentions, for each the page before with something of it (its
+ * chain), and what became of heads: created, parked, ended. The body: the entries of all of them in global order. Who
+ * looks for heads or follows chains never parses bodies. A long page is compressed as a whole.
+ */
+import zlib from "node:zlib";
+import type { Entry, ExecutionStatus, Millis } from "../../kernel/journal.ts";
+import { fromStored, type StoredEntry } from "./page-entries.ts";
+import { decodeStatics, type StoredStatics } from "./page-statics.ts";
+import type { CommitGroup, LogRecord } from "./records.ts";
+
+/** Below, compressing takes longer than writing what it would save. */
+const COMPRESS_CHARS = 12 << 10;
+const COMPRESSION = { chunkSize: 16 << 10, params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
+
+const MAX_BYTES_PER_CHAR = 3;
+const scratch = Buffer.allocUnsafeSlow(MAX_BYTES_PER_CHAR * (128 << 10));
+
+/** A page as it is stored: text, or compressed text. */
+export type StoredPage = string | Uint8Array;
+
+/** The first line. Executions are numbered in the order of `ids`; without facts, it ends behind `previous`. */
+export type Head = [
+  /** The time from which others on the page count. */
+  base: Millis,
+  /** "" where an execution was pruned. */
+  ids: readonly string[],
+  /** Position of the page before in each execution's chain; 0 where the chain begins. */
+  previous: readonly number[],
+  facts?: HeadFacts,
+  /** Key of the codec that encoded the payloads of the body. */
+  keyId?: string,
+];
+export type HeadFacts = [
+  created: readonly [number: number, claimsName: 0 | 1, statics: StoredStatics][],
+  touched: readonly [number: number, status: ExecutionStatus][],
+  ended: readonly [number: number, status: ExecutionStatus, at: Millis][],
+];
+
+/** The second line. Flat: three values per record. 0 stands for the entry of a pruned execution: places are stable. */
+export type Body = (number | StoredEntry)[];
+
+/** What a group, or a page of it, says about heads. */
+export type Facts = Pick<CommitGroup, "created" | "ended" | "touched">;
+
+/** What a page says about executions and their heads. */
+export interface PageHead extends Facts {
+  readonly ids: readonly string[];
+  readonly previous: readonly number[];
+  readonly keyId: string | undefined;
+}
+
+/** @param head, body as JSON text, which holds no line break */
+export function toPage(head: string, body: string): StoredPage {
+  const text = `${head}\n${body}`;
+  if (text.length < COMPRESS_CHARS) return text;
+  const packed = zlib.zstdCompressSync(toBytes(text), COMPRESSION);
+  return packed.length < text.length ? packed : text;
+}
+
+/** Into a buffer that is used again and again: for a long text that takes half the time of a new one. */
+function toBytes(text: string): Uint8Array {
+  if (text.length * MAX_BYTES_PER_CHAR > scratch.length) return Buffer.from(text);
+  return scratch.subarray(0, scratch.write(text));
+}
+
+export function decodeHead(page: StoredPage): PageHead {
+  const [base, ids, previous, [created, touched, ended] = [[], [], []], keyId] = parse(page).head;
+  return {
+    ids,
+    previous,
+    created: created.map(([number, claimsName, stored]) => {
+      return { statics: decodeStatics(ids[number] ?? "", stored, base, ids), claimsName: claimsName === 1 };
+    }),
+    touched: touched.map(([number, status]) => ({ id: ids[number] ?? "", status })),
+    ended: ended.map(([number, status, at]) => ({ id: ids[number] ?? "", status, at: base + at })),
+    keyId,
+  };
+}
+
+/** The records of a page at their places; undefined where an execution was pruned. */
+export function decodeRecords(page: StoredPage): (LogRecord | undefined)[] {
+  const { head, body } = parse(page, true);
+  const [base, ids] = head;
+  const records: (LogRecord | undefined)[] = [];
+  for (let at = 0; at + 2 < body.length; at += 3) {
+    // As encoded: number of the execution, generation, entry or 0.
+    const [number, generation, stored] = body.slice(at, at + 3) as [number, number, StoredEntry | 0];
+    const entry: Entry | 0 = stored === 0 ? 0 : fromStored(stored, base);
+    records.push(entry === 0 ? undefined : { executionId: ids[number] ?? "", generation, entry });
+  }
+  return records;
+}
+
+/** The page without what it says of some of its executions; all else keeps its number and place. */
+export function withoutExecutions(page: StoredPage, isGone: (id: string) => boolean): StoredPage {
+  const { head, body } = parse(page, true);
+  const [base, ids, previous, [created, touched, ended] = [[], [], []], ...keyId] = head;
+  const gone = ids.map((id) => id === "" || isGone(id));
+  const stays = ([number]: readonly [number, ...unknown[]]): boolean => gone[number] === false;
+  for (let at = 0; at + 2 < body.length; at += 3) {
+    if (gone[Number(body[at])] === true) body[at + 2] = 0;
+  }
+  const kept = [
+    base,
+    ids.map((id, number) => (gone[number] === true ? "" : id)),
+    previous.map((position, number) => (gone[number] === true ? 0 : position)),
+    [created.filter(stays), touched.filter(stays), ended.filter(stays)],
+    ...keyId,
+  ] satisfies Head;
+  return toPage(JSON.stringify(kept), JSON.stringify(body));
+}
+
+/** The first line break ends the head. */
+function parse(page: StoredPage, withBody = false): { head: Head; body: Body } {
+  const text = typeof page === "string" ? page : zlib.zstdDecompressSync(page).toString();
+  const end = text.indexOf("\n");
+  return {
+    head: JSON.parse(text.slice(0, end)) as Head,
+    body: withBody ? (JSON.parse(text.slice(end + 1)) as Body) : [],
+  };
+}

@@ -1,0 +1,392 @@
+/** Signals, cancels, stops and patches: from executions and from outside, through the same doors (D11, D22). */
+import {
+  CancelledError,
+  ExecutionClosedError,
+  LimitError,
+  StoppedError,
+  StoreError,
+  TreelineError,
+} from "../../kernel/errors.ts";
+import { toErrorObject } from "../../kernel/error-object.ts";
+import type { Delivery, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
+import { executionOfCallback } from "../../kernel/keys.ts";
+import type { Operation } from "../../kernel/operation.ts";
+import { decode, encode } from "../../kernel/payload.ts";
+import { checkText } from "../../kernel/plain.ts";
+import { validate } from "../../kernel/schema.ts";
+import { rememberCheck } from "../../kernel/signal-check.ts";
+import { checkPayloadSize } from "../../engine/payload-size.ts";
+import type { Session } from "../../engine/session.ts";
+import { StateLog } from "../../engine/view-state.ts";
+import { applyInbox, type OutsideBody } from "./outside-inbox.ts";
+import type { Runtime } from "./runtime.ts";
+import { letIn } from "./signal-door.ts";
+import type { Slot } from "./slot.ts";
+
+export interface CallbackAnswer {
+  readonly delivery?: "succeed" | "fail" | "heartbeat";
+  readonly payload?: unknown;
+  readonly error?: { type?: string; message: string; data?: unknown };
+}
+
+/** What remains when a request stands in its target's journal, or cannot: to make it durable. */
+type Rest<T> = () => Promise<T>;
+
+const FULL_RETRY_MS = 1_000;
+
+const done: Rest<void> = async () => undefined;
+
+export class Postman {
+  readonly #runtime: Runtime;
+  /** Callbacks whose answer is on its way into the journal. */
+  readonly #answered = new Set<string>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** A request of an execution. The answer is delivered to it. */
+  send(sender: Slot, key: string, request: OpDetails): void {
+    const { generation } = sender;
+    const answer = (v: Payload | void): void => {
+      this.#runtime.deliver(
+        sender,
+        { t: "ok", k: key, at: this.#runtime.clock.now(), ...(v === undefined ? undefined : { v }) },
+        generation,
+      );
+    };
+    const refuse = (error: unknown): void => {
+      if (error instanceof StoreError && error.code === "store_full") {
+        // An execution waits for room, here as with every commit; whoever asks from outside is told.
+        this.#runtime.clock.at(this.#runtime.clock.now() + FULL_RETRY_MS, carry);
+        return;
+      }
+      this.#runtime.deliver(
+        sender,
+        { t: "err", k: key, e: toErrorObject(error), at: this.#runtime.clock.now() },
+        generation,
+      );
+    };
+    const id = `${sender.id}:${generation}:${key}`;
+    const carry = (): void => {
+      const handed = this.#carry(sender.statics.namespace, id, request);
+      if (request.action === "cancel" || request.action === "stop") {
+        const arrived = (): unknown => sender.onItsWay.delete(handed);
+        sender.onItsWay.add(handed);
+        handed.then(arrived, arrived);
+      }
+      this.#runtime.work(handed.then((rest) => rest()).then(answer, refuse));
+    };
+    carry();
+  }
+
+  async #carry(namespace: string, id: string, request: OpDetails): Promise<Rest<Payload | void>> {
+    const target = request.target ?? "";
+    switch (request.action) {
+      case "signal":
+        return () => this.signal(namespace, target, request.signal ?? "", decode(request.payload), id);
+      case "cancel":
+        return this.askToCancel(namespace, target, request.reason ?? "", id);
+      case "stop":
+        return this.#askToStop(namespace, target, request.reason ?? "");
+      default: {
+        const v = encode(this.status(namespace, target));
+        return async () => v;
+      }
+    }
+  }
+
+  status(namespace: string, target: string): string {
+    const slot = this.#runtime.directory.open(namespace, target);
+    if (slot !== undefined) return slot.fin?.status ?? slot.status;
+    const head = this.#runtime.directory.closed(namespace, target);
+    if (head === undefined) throw this.#runtime.directory.notFound(namespace, target);
+    return head.status;
+  }
+
+  /** Resolves when the signal is durably in the journal. */
+  async signal(namespace: string, target: string, name: string, payload: unknown, id: string): Promise<void> {
+    checkText(name, "the name of a signal");
+    checkText(id, "signalId");
+    if (await this.#hasTaken(namespace, target, id)) return this.#durable();
+    try {
+      await this.#signal(namespace, target, name, payload, id);
+    } catch (error) {
+      // The same signal may have come in another way, and have been what its target ended with.
+      if (!(error instanceof ExecutionClosedError)) throw error;
+      // The refusal is an answer, too: it leaves when the end that it tells of is durable (K5).
+      await this.#durable();
+      if (!(await this.#hasTaken(namespace, target, id))) throw error;
+    }
+  }
+
+  async #signal(namespace: string, target: string, name: string, payload: unknown, id: string): Promise<void> {
+    const { slot, session } = await this.#loaded(namespace, target, `signal ${name}`);
+    const { inbox, payload: longest } = this.#runtime.limits;
+    if (session !== undefined && session.machine.mailbox.size >= inbox) {
+      throw new LimitError(
+        "inbox_full",
+        `${slot.statics.path} (${slot.id}) has ${inbox} unread signals; try again when it has read some`,
+      );
+    }
+    const workflow = session?.options.workflow ?? this.#runtime.definitions.of(slot.statics);
+    const fitting = await letIn(workflow, session, name, payload);
+    const v = encode(fitting.payload, `payload of signal ${name}`);
+    checkPayloadSize(v, longest, `payload of signal ${name}`);
+    const entry: InboxEntry = { t: "in", kind: "signal", id, n: name, v, at: this.#runtime.clock.now() };
+    if (fitting.checked !== undefined) rememberCheck(entry, fitting.checked);
+    await this.append(slot, entry);
+  }
+
+  /** Resolves when the request is durable. */
+  async cancel(namespace: string, target: string, reason: string, id: string): Promise<void> {
+    const rest = await this.askToCancel(namespace, target, reason, id);
+    return rest();
+  }
+
+  /** Cooperative. An execution whose code has not begun ends at once; one that has ended is left alone. */
+  async askToCancel(namespace: string, target: string, reason: string, id: string): Promise<Rest<void>> {
+    checkText(reason, "a reason");
+    await this.#runtime.launcher.underway(target);
+    const slot = this.#mayBeOpen(namespace, target);
+    if (slot === undefined) return done;
+    if (slot.fin !== undefined) return this.#durable;
+    if (slot.status === "PENDING") {
+      const error = new CancelledError(
+        "cancelled",
+        reason === "" ? "cancelled before it began" : `cancelled: ${reason}`,
+      );
+      await this.#runtime.endWithoutCode(slot, "CANCELLED", toErrorObject(error));
+      return this.#durable;
+    }
+    try {
+      return await this.#handOver(slot, { t: "in", kind: "cancel", id, n: reason, at: this.#runtime.clock.now() });
+    } catch (error) {
+      // It ended before the request came to it: as good as cancelled (T08).
+      if (!(error instanceof ExecutionClosedError)) throw error;
+      return this.#durable;
+    }
+  }
+
+  /** Hard: ends at once, no cleanup. Resolves when the end is durable. */
+  async stop(namespace: string, target: string, reason: string): Promise<void> {
+    const rest = await this.#askToStop(namespace, target, reason);
+    return rest();
+  }
+
+  async #askToStop(namespace: string, target: string, reason: string): Promise<Rest<void>> {
+    checkText(reason, "a reason");
+    await this.#runtime.launcher.underway(target);
+    const slot = this.#mayBeOpen(namespace, target);
+    if (slot === undefined) return done;
+    if (slot.fin !== undefined) return this.#durable;
+    await this.#runtime.endWithoutCode(slot, "STOPPED", stopped(reason));
+    return this.#durable;
+  }
+
+  async patch(
+    namespace: string,
+    target: string,
+    patch: Payload,
+    ifVersion: number | undefined,
+    id: string,
+  ): Promise<void> {
+    await this.#refusedWhenDurable(() => this.#patch(namespace, target, patch, ifVersion, id));
+  }
+
+  async #patch(
+    namespace: string,
+    target: string,
+    patch: Payload,
+    ifVersion: number | undefined,
+    id: string,
+  ): Promise<void> {
+    checkPayloadSize(patch, this.#runtime.limits.payload, "the patch");
+    const { slot } = await this.#loaded(namespace, target, "patchState");
+    const entry: InboxEntry = { t: "in", kind: "patch", id, n: "", v: patch, at: this.#runtime.clock.now() };
+    if (ifVersion === undefined) return this.append(slot, entry);
+    let session = await this.#runtime.loaded(slot);
+    // Others that came at the same moment come first, or are seen to be there.
+    while (session?.machine.busy === true) session = await this.#runtime.loaded(slot);
+    const version = session?.machine.root.state.version ?? (await this.#versionOf(slot));
+    if (ifVersion !== version) {
+      throw new TreelineError(
+        "state_conflict",
+        `the state of ${slot.id} has version ${version}, not ${ifVersion}; read it again`,
+      );
+    }
+    const rest = await this.#handOver(slot, entry, session);
+    await rest();
+  }
+
+  /** Of one that is not in memory: by its journal, and what was left for it since. */
+  async #versionOf(slot: Slot): Promise<number> {
+    const records = await this.#runtime.store.journal(slot.id, { latestGeneration: true });
+    const left = await this.#runtime.store.inboxItems();
+    const patches = left.filter(({ executionId, kind }) => executionId === slot.id && kind === "patch");
+    return new StateLog(records.map(({ entry }) => entry)).version + patches.length;
+  }
+
+  /** Success, failure or a sign of life for a callback. @throws callback_not_found, ValidationError */
+  async completeCallback(callbackId: string, answer: CallbackAnswer): Promise<void> {
+    await this.#refusedWhenDurable(() => this.#complete(callbackId, answer));
+  }
+
+  async #complete(callbackId: string, answer: CallbackAnswer): Promise<void> {
+    const { slot, operation } = await this.#callback(callbackId, executionOfCallback(callbackId));
+    const { generation } = slot;
+    const entry = await this.#answer(operation, answer);
+    // Somebody else may have been faster, or its time is over.
+    const isOver = slot.fin !== undefined || slot.generation !== generation || this.#isSettled(slot, operation.key);
+    if (isOver || this.#answered.has(callbackId)) throw noCallback(callbackId);
+    if (entry.t !== "try") this.#answered.add(callbackId);
+    // Through the slot: its session may have been put away while the payload was checked.
+    this.#runtime.deliver(slot, entry);
+    await this.#runtime.loaded(slot);
+    this.#answered.delete(callbackId);
+    await this.#durable();
+    if (slot.fin !== undefined && !(await this.#isAnswered(slot, entry))) throw noCallback(callbackId);
+  }
+
+  /** It ended in the same moment: by this answer, or before it took it. */
+  async #isAnswered({ id }: Slot, answer: Delivery & { k: string }): Promise<boolean> {
+    const records = await this.#runtime.store.journal(id, { latestGeneration: true });
+    return records.some(({ entry }) => entry.t === answer.t && entry.k === answer.k);
+  }
+
+  #isSettled({ session }: Slot, key: string): boolean {
+    return session !== undefined && !session.machine.replaying && !session.machine.open.has(key);
+  }
+
+  async #answer(operation: Operation, { delivery, error, payload }: CallbackAnswer): Promise<Delivery & { k: string }> {
+    const at = this.#runtime.clock.now();
+    const { key: k, entry } = operation;
+    if (delivery === "heartbeat")
+      return { t: "try", k, a: 0, why: "heartbeat", due: at + (entry.d?.heartbeatMs ?? 0), at };
+    if (delivery === "fail") {
+      const { type = "Error", message, data } = error ?? { message: "failed" };
+      checkText(message, "the message of a failure");
+      checkText(type, "the type of a failure");
+      const e = { type, message, ...(data === undefined ? undefined : { data: encode(data, "data of the failure") }) };
+      return { t: "err", k, e, at };
+    }
+    const what = `payload of callback ${entry.n}`;
+    const v = encode(await validate(operation.schema, payload, what), what);
+    checkPayloadSize(v, this.#runtime.limits.payload, what);
+    return { t: "ok", k, v, at };
+  }
+
+  async #callback(callbackId: string, executionId: string): Promise<{ slot: Slot; operation: Operation }> {
+    const slot = this.#runtime.slots.get(executionId);
+    const session = slot === undefined || slot.fin !== undefined ? undefined : await this.#runtime.loaded(slot);
+    if (slot !== undefined && session !== undefined) {
+      for (const operation of session.machine.open.values()) {
+        if (operation.entry.d?.callbackId === callbackId) return { slot, operation };
+      }
+    }
+    if (slot?.notice !== undefined)
+      throw new TreelineError("workflow_unknown", `callback ${callbackId}: ${slot.notice}`);
+    throw noCallback(callbackId);
+  }
+
+  // ---- doors --------------------------------------------------------------------------------------------------
+
+  #mayBeOpen(namespace: string, target: string): Slot | undefined {
+    const slot = this.#runtime.directory.open(namespace, target);
+    if (slot === undefined && this.#runtime.directory.closed(namespace, target) === undefined) {
+      throw this.#runtime.directory.notFound(namespace, target);
+    }
+    return slot;
+  }
+
+  /**
+   * A sender that died before it heard the answer asks again: what was taken in is taken in, whatever has become of the
+   * target and its inbox since.
+   */
+  async #hasTaken(namespace: string, target: string, id: string): Promise<boolean> {
+    const slot = this.#runtime.directory.open(namespace, target);
+    if (slot !== undefined && slot.fin === undefined) return slot.session?.machine.hasTaken(id) ?? false;
+    const ended = slot ?? this.#runtime.directory.closed(namespace, target);
+    if (ended === undefined) return false;
+    if (slot !== undefined) await this.#durable();
+    const records = await this.#runtime.store.journal(ended.id, { latestGeneration: true });
+    return records.some(
+      ({ entry }) => (entry.t === "in" && entry.id === id) || (entry.t === "run" && entry.seen?.includes(id) === true),
+    );
+  }
+
+  async #loaded(
+    namespace: string,
+    target: string,
+    what: string,
+  ): Promise<{ slot: Slot; session: Session | undefined }> {
+    const slot = this.#mayBeOpen(namespace, target);
+    if (slot === undefined || slot.fin !== undefined) throw closed(target, what);
+    const session = slot.session ?? (slot.status === "PENDING" ? undefined : await this.#runtime.loaded(slot));
+    if (slot.fin !== undefined) throw closed(target, what);
+    return { slot, session };
+  }
+
+  /**
+   * Resolves when the item is durable: in the journal, or, where the execution cannot be brought into memory now, in
+   * the inbox table. An end that comes first refuses it.
+   */
+  async append(slot: Slot, entry: InboxEntry): Promise<void> {
+    const rest = await this.#handOver(slot, entry);
+    return rest();
+  }
+
+  /** @param current the session it is known to have; looked for when left out */
+  async #handOver(slot: Slot, entry: InboxEntry, current?: Session): Promise<Rest<void>> {
+    const session = current ?? (await this.#runtime.loaded(slot));
+    if (slot.fin !== undefined) throw closed(slot.id, entry.kind);
+    if (session === undefined) return () => this.#leave(slot, entry);
+    if (!session.machine.hasTaken(entry.id)) {
+      await new Promise<void>((resolve, reject) => {
+        slot.expect(entry.id, { taken: resolve, ended: () => reject(closed(slot.id, entry.kind)) });
+        this.#runtime.deliver(slot, entry);
+      });
+    }
+    return this.#durable;
+  }
+
+  async #leave(slot: Slot, entry: InboxEntry): Promise<void> {
+    const unchecked = this.#runtime.definitions.of(slot.statics) === undefined;
+    const body: OutsideBody = { namespace: slot.statics.namespace, entry, ...(unchecked ? { unchecked } : undefined) };
+    // The inbox is written at once, so what the sender knows must be durable before (K5).
+    await this.#durable();
+    slot.hasInbox = true;
+    await this.#runtime.store.leave({ executionId: slot.id, kind: entry.kind, body: encode(body), at: entry.at });
+    // It may have come into memory meanwhile, and looked for it too early.
+    if (slot.session !== undefined) await applyInbox(this.#runtime, slot.id);
+    // Or have come and been put away again; whoever cannot be brought back now finds it when he can.
+    else this.#runtime.load(slot);
+  }
+
+  /** A refusal is an answer, too: it leaves when what it tells of is durable (K5). */
+  async #refusedWhenDurable(attempt: () => Promise<void>): Promise<void> {
+    try {
+      await attempt();
+    } catch (error) {
+      await this.#durable();
+      throw error;
+    }
+  }
+
+  readonly #durable = (): Promise<void> => new Promise((resolve) => this.#runtime.whenDurable(resolve));
+}
+
+function closed(target: string, what: string): ExecutionClosedError {
+  return new ExecutionClosedError(`execution ${target} has ended: it takes no ${what}`);
+}
+
+function noCallback(callbackId: string): TreelineError {
+  return new TreelineError(
+    "callback_not_found",
+    `there is no open callback ${callbackId}: it was completed, timed out, or never existed`,
+  );
+}
+
+export function stopped(reason: string): ReturnType<typeof toErrorObject> {
+  return toErrorObject(new StoppedError("stopped", reason === "" ? "the execution was stopped" : `stopped: ${reason}`));
+}

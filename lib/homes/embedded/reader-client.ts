@@ -1,0 +1,120 @@
+/**
+ * Everything that can be seen of a file: the reading half of the client. The engine uses it for its own reads, other
+ * processes beside it.
+ */
+import { projectTree } from "../../engine/tree.ts";
+import { projectDetail, projectView } from "../../engine/view.ts";
+import { ExecutionNotFoundError } from "../../kernel/errors.ts";
+import type { Entry, LiveStatus } from "../../kernel/journal.ts";
+import type {
+  Client,
+  EventFilter,
+  ExecutionDetail,
+  ExecutionEvent,
+  ExecutionView,
+  ListFilter,
+  TreeNode,
+  WaitView,
+} from "../../ports/client.ts";
+import { readEvents } from "./reader-events.ts";
+import type { ExecutionHead } from "./records.ts";
+import type { StoreReader } from "./store.ts";
+
+/** What only a running engine knows of an open execution. */
+export interface LiveFacts {
+  readonly status: LiveStatus;
+  readonly generation?: number;
+  readonly attempt?: number;
+  readonly notice?: string;
+}
+
+export interface ReaderHooks {
+  live?(executionId: string): LiveFacts | undefined;
+  /** Calls back after every commit; gives how to end that. Without it the file is looked at again and again. */
+  onCommit?(callback: () => void): () => void;
+  /** True when the file is let go of: followers end. */
+  closed?(): boolean;
+  /** Calls back with events that are kept nowhere; gives how to end that. */
+  onEphemeral?(callback: (event: ExecutionEvent) => void): () => void;
+  /** Paths of payload fields that events do not show. */
+  readonly redact?: readonly string[];
+}
+
+type ReadingClient = Pick<Client, "get" | "list" | "tree" | "events" | "journal" | "pending">;
+
+const DEFAULT_NAMESPACE = "default";
+
+export class ReaderClient implements ReadingClient {
+  readonly #reader: StoreReader;
+  readonly #hooks: ReaderHooks;
+
+  constructor(reader: StoreReader, hooks: ReaderHooks = {}) {
+    this.#reader = reader;
+    this.#hooks = hooks;
+  }
+
+  async get(id: string, namespace?: string): Promise<ExecutionDetail> {
+    return this.#detail(this.head(id, namespace));
+  }
+
+  async list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+    const { heads, ...cursor } = this.#reader.list(filter);
+    return { executions: heads.map((head) => this.#view(head)), ...cursor };
+  }
+
+  async tree(id: string, namespace?: string): Promise<TreeNode> {
+    const head = this.head(id, namespace);
+    const tree = projectTree(this.#reader.treeHeads(head.rootId), head.id, (each) => this.#view(each));
+    if (tree === undefined) throw notFound(id, head.namespace);
+    return tree;
+  }
+
+  async *events(id: string, filter: EventFilter = {}, namespace?: string): AsyncIterable<ExecutionEvent> {
+    yield* readEvents(this.#reader, this.#hooks, this.head(id, namespace), filter);
+  }
+
+  async journal(id: string, namespace?: string): Promise<readonly Entry[]> {
+    const records = await this.#reader.journal(this.head(id, namespace).id);
+    return records.map(({ entry }) => entry);
+  }
+
+  async pending(id: string, namespace?: string): Promise<readonly WaitView[]> {
+    const open = nodesOf(await this.tree(id, namespace)).filter(({ endedAt }) => endedAt === undefined);
+    const heads = open.flatMap((view) => this.#reader.head(view.id) ?? []);
+    const details = await Promise.all(heads.map((head) => this.#detail(head, true)));
+    return details.flatMap(({ waits }) => waits);
+  }
+
+  /** By public or internal id. @throws ExecutionNotFoundError */
+  head(id: string, namespace = DEFAULT_NAMESPACE): ExecutionHead {
+    const head = this.#reader.headByName(namespace, id);
+    if (head === undefined) throw notFound(id, namespace);
+    return head;
+  }
+
+  #view(head: ExecutionHead): ExecutionView {
+    const live = this.#live(head);
+    return live === undefined ? projectView(head) : projectView({ ...head, status: live.status }, live);
+  }
+
+  async #detail(head: ExecutionHead, latestGeneration = false): Promise<ExecutionDetail> {
+    const records = await this.#reader.journal(head.id, { latestGeneration });
+    const live = this.#live(head);
+    return live === undefined
+      ? projectDetail(head, records)
+      : projectDetail({ ...head, status: live.status }, records, live);
+  }
+
+  /** Of one that has ended, the record alone counts. */
+  #live(head: ExecutionHead): LiveFacts | undefined {
+    return head.endedAt === undefined ? this.#hooks.live?.(head.id) : undefined;
+  }
+}
+
+function nodesOf({ execution, children }: TreeNode): ExecutionView[] {
+  return [execution, ...children.flatMap(nodesOf)];
+}
+
+function notFound(id: string, namespace: string): ExecutionNotFoundError {
+  return new ExecutionNotFoundError(`there is no execution ${id} in namespace ${namespace}`);
+}

@@ -1,0 +1,629 @@
+/**
+ * The embedded home at work: all open executions of one file, in one process.
+ *
+ * Job: bring executions into memory, put them away, end them, and tell whoever must hear of it. What ends, what its
+ * parent hears and what its children suffer go into the same commit group, so that the tail of an end needs no
+ * redoing here (K8); what was cut off by a crash is taken up again by `recover`.
+ */
+import { Session } from "../../engine/session.ts";
+import { openChildren } from "../../engine/open-children.ts";
+import { StateLog } from "../../engine/view-state.ts";
+import { measureUsage } from "../../engine/view-usage.ts";
+import type { Workflow } from "../../kernel/definition.ts";
+import type {
+  CarriedChild,
+  Delivery,
+  ErrorObject,
+  FinEntry,
+  Millis,
+  RunEntry,
+  TerminalStatus,
+} from "../../kernel/journal.ts";
+import { ExecutionNotFoundError, StoreError, TreelineError } from "../../kernel/errors.ts";
+import { encodeStateMap } from "../../kernel/state.ts";
+import type { ExecutionEvent } from "../../ports/client.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Ids } from "../../ports/ids.ts";
+import type { LogSink } from "../../ports/log-sink.ts";
+import type { Plugin } from "../../ports/plugin.ts";
+import type { EphemeralEvent } from "../../ports/session-host.ts";
+import { Admission } from "./admission.ts";
+import { CommitLog } from "./commit-log.ts";
+import { DeterminismGuard, type DeterminismMode } from "./determinism-guard.ts";
+import type { LocalDefinitions } from "./definitions.ts";
+import { completion, Directory } from "./directory.ts";
+import type { EngineLimits } from "./engine-options.ts";
+import { Launcher } from "./launcher.ts";
+import { applyInbox } from "./outside-inbox.ts";
+import { Postman, stopped } from "./postman.ts";
+import type { ExecutionHead, LogRecord } from "./records.ts";
+import { Slot } from "./slot.ts";
+import { StepSlots } from "./step-slots.ts";
+import type { Store } from "./store.ts";
+import { Turns } from "./turns.ts";
+
+export interface RuntimeOptions {
+  readonly store: Store;
+  readonly definitions: LocalDefinitions;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly limits: EngineLimits;
+  readonly log: LogSink;
+  readonly plugins: readonly Plugin[];
+  readonly eviction: "lru" | "always";
+  /** @default "off" */
+  readonly determinism?: "off" | DeterminismMode;
+  /** Payloads pass through a codec on their way to the disk. */
+  readonly encoded: boolean;
+}
+
+export class Runtime {
+  readonly store: Store;
+  readonly definitions: LocalDefinitions;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly limits: EngineLimits;
+  readonly log: LogSink;
+  readonly plugins: readonly Plugin[];
+  readonly slots = new Map<string, Slot>();
+  readonly turns: Turns;
+  readonly commits: CommitLog;
+  readonly steps: StepSlots;
+  readonly directory: Directory;
+  readonly launcher: Launcher;
+  readonly postman: Postman;
+  /** Undefined when workflow code is not watched. */
+  readonly guard: DeterminismGuard | undefined;
+  readonly #eviction: "lru" | "always";
+  readonly #admission: Admission;
+  /** Parked executions in memory, the longest parked first. */
+  readonly #parked = new Set<Slot>();
+  readonly #enders = new Map<string, ((fin: FinEntry) => void)[]>();
+  readonly #committed = new Set<() => void>();
+  readonly #followers = new Set<(event: ExecutionEvent) => void>();
+  #shown = 0;
+  #idle: (() => void)[] = [];
+  #works = 0;
+  #tails = 0;
+  #closed = false;
+  readonly #guests = new Set<(error: Error) => void>();
+
+  constructor(options: RuntimeOptions) {
+    this.store = options.store;
+    this.definitions = options.definitions;
+    this.clock = options.clock;
+    this.ids = options.ids;
+    this.limits = options.limits;
+    this.log = options.log;
+    this.plugins = options.plugins;
+    this.#eviction = options.eviction;
+    const { determinism = "off", log } = options;
+    this.guard = determinism === "off" ? undefined : new DeterminismGuard(determinism, log);
+    this.#admission = new Admission(options.limits.executions);
+    this.turns = new Turns(() => this.#quiet());
+    this.commits = new CommitLog({ ...options, committed: () => this.#tellFollowers() });
+    this.steps = new StepSlots(options.limits.steps, () => this.turns.poke());
+    this.directory = new Directory(this);
+    this.launcher = new Launcher(this);
+    this.postman = new Postman(this);
+  }
+
+  /** A workflow handed over as an object need not have been registered; whoever waited for it goes on (D16). */
+  introduce(workflow: Workflow): void {
+    // Another one of that name and version is refused: its code would not be what runs.
+    if (this.definitions.find(workflow.name, workflow.version)?.digest === workflow.digest) return;
+    this.definitions.add(workflow, undefined);
+    for (const slot of this.slots.values()) {
+      if (slot.notice !== undefined && slot.statics.workflow === workflow.name) this.load(slot);
+    }
+  }
+
+  // ---- coming and going ---------------------------------------------------------------------------------------
+
+  /** A new execution: recorded now, its code begins in the next round (or at its time). */
+  begin(slot: Slot, workflow: Workflow, run: RunEntry): void {
+    this.slots.set(slot.id, slot);
+    this.directory.claim(slot);
+    this.commits.create(slot.statics, slot.statics.publicId !== slot.id);
+    slot.append(run);
+    this.#startGeneration(slot, workflow, run, []);
+  }
+
+  #startGeneration(slot: Slot, workflow: Workflow, run: RunEntry, history: readonly LogRecord[]): void {
+    slot.deferred = undefined;
+    if (history.length === 0 && run.due !== undefined && run.due > this.clock.now()) {
+      slot.deferred = { workflow, run };
+      this.#armWake(slot, earliest(run.due, slot.statics.deadline));
+      for (const call of slot.whenLoaded.splice(0)) call(undefined);
+      return;
+    }
+    if (history.length > 0) return this.#bring(slot, workflow, run, history);
+    slot.outside = true;
+    const admitted = this.#admission.admit(() => {
+      slot.outside = false;
+      slot.deferred = undefined;
+      slot.wake?.();
+      slot.wake = undefined;
+      if (slot.fin === undefined && slot.session === undefined && !this.#closed) this.#bring(slot, workflow, run, []);
+    });
+    if (!admitted) this.#keepOutside(slot, workflow, run);
+  }
+
+  #keepOutside(slot: Slot, workflow: Workflow, run: RunEntry): void {
+    slot.outside = true;
+    slot.deferred = { workflow, run };
+    if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
+    for (const call of slot.whenLoaded.splice(0)) call(undefined);
+  }
+
+  #bring(slot: Slot, workflow: Workflow, run: RunEntry, history: readonly LogRecord[]): void {
+    const session = new Session({
+      workflow,
+      info: slot.info(),
+      run,
+      history: history.map((record) => record.entry),
+      host: slot,
+      retry: slot.statics.retry,
+      deadline: slot.statics.deadline,
+      crashed: slot.crashed,
+    });
+    slot.session = session;
+    slot.crashed = false;
+    this.#activate(slot);
+    this.turns.drain(() => {
+      if (slot.session !== session) return;
+      session.start(slot.waiting);
+      for (const entry of slot.waiting.splice(0)) session.settle(entry);
+      if (slot.hasInbox) this.work(applyInbox(this, slot.id));
+    });
+  }
+
+  /** A new generation of the same execution (retry, continue-as-new). Its `run` entry has been appended. */
+  continued(slot: Slot, run: RunEntry): void {
+    const children = slot.session?.machine.children.known() ?? [];
+    const workflow = slot.session?.options.workflow;
+    for (const request of slot.onItsWay) this.#tail(request);
+    slot.waiting.unshift(...(slot.session?.machine.undelivered() ?? []));
+    this.#forget(slot);
+    slot.generation = run.g;
+    slot.attempt = run.a;
+    const stops: Promise<void>[] = [];
+    if (run.cause === "retry") this.#closeChildren(children, "its parent failed and is retried", stops);
+    if (workflow === undefined) return;
+    if (stops.length === 0) return this.#startGeneration(slot, workflow, run, []);
+    // Not before they have ended: it may start children with the same ids.
+    this.#keepOutside(slot, workflow, run);
+    this.work(
+      Promise.allSettled(stops).then(() => {
+        if (slot.deferred?.run !== run || this.#closed) return;
+        slot.outside = false;
+        this.#startGeneration(slot, workflow, run, []);
+      }),
+    );
+  }
+
+  /** Its last entry has been appended (K8): everything that follows goes into the same commit group. */
+  ended(slot: Slot, fin: FinEntry, children: readonly CarriedChild[]): void {
+    slot.fin = fin;
+    for (const request of slot.onItsWay) this.#tail(request);
+    slot.refuseExpected();
+    this.#forget(slot);
+    this.commits.ended(slot.id, fin.status, fin.at);
+    this.#closeChildren(children, `its parent ended ${fin.status}`);
+    this.#tellParent(slot, fin);
+    this.directory.tellWatchers(slot, fin);
+    this.whenDurable(() => this.#gone(slot, fin));
+  }
+
+  #gone(slot: Slot, fin: FinEntry): void {
+    this.slots.delete(slot.id);
+    this.directory.release(slot);
+    const enders = this.#enders.get(slot.id);
+    this.#enders.delete(slot.id);
+    for (const tell of enders ?? []) tell(fin);
+  }
+
+  /** Nothing of the session reaches the home any more. */
+  #forget(slot: Slot): void {
+    this.#deactivate(slot);
+    slot.session?.close();
+    slot.session = undefined;
+    slot.wake?.();
+    slot.wake = undefined;
+    slot.deferred = undefined;
+    this.#parked.delete(slot);
+    for (const call of slot.whenLoaded.splice(0)) call(undefined);
+  }
+
+  #tellParent(slot: Slot, fin: FinEntry): void {
+    const { parentId, parentOperation, parentGeneration, awaited } = slot.statics;
+    if (awaited !== true || parentId === undefined || parentOperation === undefined) return;
+    const parent = this.slots.get(parentId);
+    // Not in memory since a restart: it looks at its children itself when it is, and only then knows its generation.
+    if (parent?.crashed === true) return;
+    // A parent in a later generation does not wait at that operation any more.
+    if (parent === undefined || parent.generation !== parentGeneration) return;
+    this.deliver(parent, completion(parentOperation, slot.statics, fin));
+  }
+
+  /**
+   * Applies the close policies, in this very group, so that a crash cannot part them from the end.
+   * @param stops takes those of children whose journals have to be read first
+   */
+  #closeChildren(children: readonly CarriedChild[], why: string, stops: Promise<void>[] = []): void {
+    for (const { id, policy } of children) {
+      const child = this.slots.get(id);
+      if (child === undefined || child.fin !== undefined || policy === "abandon") continue;
+      if (policy === "terminate") {
+        const stop = this.endWithoutCode(child, "STOPPED", stopped(why));
+        this.#tail(stop);
+        this.work(stop);
+        if (child.fin === undefined) stops.push(stop);
+      } else {
+        const asked = this.postman.askToCancel(
+          child.statics.namespace,
+          id,
+          why,
+          `close:${child.statics.parentId ?? ""}`,
+        );
+        this.#tail(asked);
+        this.work(asked.then((rest) => rest()));
+      }
+    }
+  }
+
+  /** Keeps the group of an end open until all that belongs to the end is in it; others' journals may have to be read. */
+  #tail(promise: Promise<unknown>): void {
+    this.#tails += 1;
+    const over = (): void => {
+      this.#tails -= 1;
+      this.turns.poke();
+    };
+    promise.then(over, over);
+  }
+
+  /** Ends it from outside its code: stop, timeout while not in memory. */
+  async endWithoutCode(slot: Slot, status: TerminalStatus, e: ErrorObject): Promise<void> {
+    if (this.#endSession(slot, status, e)) return;
+    // Brought into memory where that can be: then its state and usage are known at the end, too.
+    await this.loaded(slot);
+    if (this.#endSession(slot, status, e)) return;
+    const records = slot.deferred === undefined ? await this.#history(slot) : [{ entry: slot.deferred.run }];
+    // It may have been brought into memory, or have ended, while its journal was read.
+    if (this.#endSession(slot, status, e)) return;
+    const entries = records.map((record) => record.entry);
+    const state = encodeStateMap(new StateLog(entries).values);
+    const usage = measureUsage(entries);
+    const fin: FinEntry = {
+      t: "fin",
+      status,
+      e,
+      ...(state === undefined ? undefined : { state }),
+      usage,
+      at: this.clock.now(),
+    };
+    slot.append(fin);
+    this.ended(slot, fin, openChildren(entries));
+  }
+
+  #endSession(slot: Slot, status: TerminalStatus, e: ErrorObject): boolean {
+    if (slot.fin !== undefined) return true;
+    const { session } = slot;
+    // While it replays it does not know all its children yet, and the cascade would miss the others (K10).
+    if (session === undefined || session.machine.replaying) return false;
+    session.end(status, e);
+    return true;
+  }
+
+  // ---- memory -------------------------------------------------------------------------------------------------
+
+  /**
+   * Delivers now, or brings it into memory first.
+   * @param generation that asked for it: a later one may have asked for something else under the same key (K8)
+   */
+  deliver(slot: Slot, entry: Delivery, generation = slot.generation): void {
+    if (slot.fin !== undefined || slot.generation !== generation || this.#closed) return;
+    this.#parked.delete(slot);
+    if (slot.session !== undefined && slot.waiting.length === 0) {
+      this.#activate(slot);
+      return slot.session.settle(entry);
+    }
+    slot.waiting.push(entry);
+    this.load(slot);
+  }
+
+  #activate(slot: Slot): void {
+    if (!slot.active) this.#admission.enter();
+    slot.active = true;
+  }
+
+  #deactivate(slot: Slot): void {
+    if (slot.active) this.#admission.leave();
+    slot.active = false;
+  }
+
+  /** Its session once it is in memory and everything delivered so far has been taken in; undefined when it ended. */
+  loaded(slot: Slot): Promise<Session | undefined> {
+    if (slot.fin !== undefined || slot.outside) return Promise.resolve(undefined);
+    const { session } = slot;
+    if (session !== undefined && !session.machine.busy) return Promise.resolve(session);
+    return new Promise((resolve) => {
+      slot.whenLoaded.push(resolve);
+      this.load(slot);
+    });
+  }
+
+  load(slot: Slot): void {
+    if (slot.session !== undefined || slot.loading || slot.outside || slot.fin !== undefined || this.#closed) return;
+    slot.wake?.();
+    slot.wake = undefined;
+    // It has not begun; and its `run` may wait for a disk that refuses, so the journal is not asked.
+    if (slot.deferred !== undefined) return this.#startGeneration(slot, slot.deferred.workflow, slot.deferred.run, []);
+    slot.loading = true;
+    this.work(this.#load(slot));
+  }
+
+  async #load(slot: Slot): Promise<void> {
+    try {
+      const [run, ...history] = await this.#history(slot);
+      const workflow = this.definitions.of(slot.statics);
+      if (slot.fin !== undefined || slot.session !== undefined || run?.entry.t !== "run") return;
+      slot.generation = run.generation;
+      slot.attempt = run.entry.a;
+      if (workflow === undefined) return this.#wait(slot);
+      slot.notice = undefined;
+      this.#startGeneration(slot, workflow, run.entry, history);
+    } finally {
+      slot.loading = false;
+      if (slot.session === undefined) for (const call of slot.whenLoaded.splice(0)) call(undefined);
+    }
+  }
+
+  /** Its workflow is not loaded here: it waits, and says so (D21). */
+  #wait(slot: Slot): void {
+    const { workflow, module } = slot.statics;
+    slot.notice = `workflow ${workflow} is not loaded here${module === undefined ? "" : `; it was loaded from ${module}`}`;
+    for (const call of slot.whenLoaded.splice(0)) call(undefined);
+    if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
+  }
+
+  #history(slot: Slot): Promise<readonly LogRecord[]> {
+    return this.store.journal(slot.id, { latestGeneration: true });
+  }
+
+  /** Its code stands still: those who waited to look at it may. */
+  still(slot: Slot): void {
+    if (slot.whenLoaded.length > 0) for (const call of slot.whenLoaded.splice(0)) call(slot.session);
+  }
+
+  /** Nothing of it can move: it holds no slot (K11), and may be put away. */
+  parked(slot: Slot): void {
+    this.#deactivate(slot);
+    this.#parked.delete(slot);
+    this.#parked.add(slot);
+    const keep = this.#eviction === "always" ? 0 : this.limits.live;
+    if (this.#parked.size <= keep) return;
+    const [oldest] = this.#parked;
+    if (oldest !== undefined) this.#evict(oldest);
+  }
+
+  /** Only what is durable can be replayed, so it goes when it is, if it still stands still then (K9). */
+  #evict(slot: Slot): void {
+    const { session } = slot;
+    this.#parked.delete(slot);
+    this.whenDurable(() => {
+      if (session === undefined || slot.session !== session || !session.parked || slot.whenLoaded.length > 0) return;
+      // It moved meanwhile and stands still again; behind a codec, or a disk that refuses, that may not be durable yet.
+      if (!this.commits.isDurable(slot.lastGroup)) return this.#evict(slot);
+      const wakeAt = session.wakeAt();
+      session.close();
+      slot.session = undefined;
+      if (wakeAt !== undefined) this.#armWake(slot, wakeAt);
+    });
+  }
+
+  #armWake(slot: Slot, due: Millis): void {
+    slot.wake?.();
+    slot.wake = this.clock.at(due, () => {
+      slot.wake = undefined;
+      const { deadline } = slot.statics;
+      // Its time is over, code or no code.
+      if (slot.session === undefined && deadline !== undefined && deadline <= this.clock.now()) {
+        const e: ErrorObject = {
+          type: "ExecutionTimeoutError",
+          code: "execution_timed_out",
+          message: `${slot.statics.path} did not end within its execution timeout`,
+        };
+        return this.work(this.endWithoutCode(slot, "TIMED_OUT", e));
+      }
+      this.load(slot);
+    });
+  }
+
+  // ---- restart ------------------------------------------------------------------------------------------------
+
+  /** Takes note of what was open when the file was closed, or its process died. Runs nothing yet. */
+  adopt(heads: Iterable<ExecutionHead>): void {
+    for (const head of heads) {
+      const slot = new Slot(this, head, 1, 1);
+      slot.crashed = true;
+      this.slots.set(slot.id, slot);
+      this.directory.claim(slot);
+    }
+  }
+
+  /** Replays everything that is open and not in memory. */
+  async resume(): Promise<void> {
+    await applyInbox(this);
+    this.#applyMissedPolicies();
+    const waiting = [...this.slots.values()].filter((slot) => slot.session === undefined && slot.fin === undefined);
+    // Not until all is idle: a step that is repeated may take its time.
+    await Promise.all(waiting.map((slot) => this.loaded(slot)));
+  }
+
+  /** A parent's end and its children's may stand in different groups, when a child had to be loaded first (R4). */
+  #applyMissedPolicies(): void {
+    for (const slot of this.slots.values()) {
+      const { parentId, policy, id } = slot.statics;
+      if (parentId === undefined || policy === undefined || policy === "abandon" || this.slots.has(parentId)) continue;
+      const parent = this.store.head(parentId);
+      if (parent?.endedAt !== undefined) this.#closeChildren([{ id, policy }], `its parent ended ${parent.status}`);
+    }
+  }
+
+  // ---- quiet --------------------------------------------------------------------------------------------------
+
+  whenDurable(callback: () => void): void {
+    this.commits.whenDurable(callback);
+    this.turns.poke();
+  }
+
+  /** Resolves with the last entry once it is durable. */
+  whenEnded(slot: Slot, callback: (fin: FinEntry) => void): void {
+    const callbacks = this.#enders.get(slot.id);
+    if (callbacks === undefined) this.#enders.set(slot.id, [callback]);
+    else callbacks.push(callback);
+  }
+
+  /** Calls back after every commit, for those who follow the journal. */
+  onCommit(callback: () => void): () => void {
+    this.#committed.add(callback);
+    return () => this.#committed.delete(callback);
+  }
+
+  onEphemeral(callback: (event: ExecutionEvent) => void): () => void {
+    this.#followers.add(callback);
+    return () => this.#followers.delete(callback);
+  }
+
+  /** To those who follow at this moment. */
+  show(slot: Slot, shown: EphemeralEvent): void {
+    if (this.#followers.size === 0) return;
+    const { id, workflow, parentId, rootId, depth, path } = slot.statics;
+    this.#shown += 1;
+    const event: ExecutionEvent = {
+      id: `${id}:${slot.generation}:ephemeral:${this.#shown}`,
+      cursor: "",
+      type: "custom",
+      ephemeral: true,
+      at: this.clock.now(),
+      executionId: id,
+      runId: `${id}/${slot.generation}`,
+      workflow,
+      rootId,
+      depth,
+      path,
+      ...shown,
+      ...(parentId === undefined ? undefined : { parentId }),
+    };
+    for (const follower of this.#followers) follower(event);
+  }
+
+  /** @throws ExecutionNotFoundError when it was pruned (D23) */
+  async finOf(id: string): Promise<FinEntry> {
+    const records = await this.store.journal(id, { latestGeneration: true });
+    const last = records.at(-1)?.entry;
+    if (last?.t === "fin") return last;
+    throw new ExecutionNotFoundError(`execution ${id} has no end that could be read; it may have been pruned`);
+  }
+
+  /** Counts asynchronous work of ours, so that `idle` waits for it. */
+  work(promise: Promise<unknown>): void {
+    this.#works += 1;
+    const over = (): void => {
+      this.#works -= 1;
+      this.turns.poke();
+    };
+    promise.then(over, (error: unknown) => {
+      over();
+      this.log({
+        level: "error",
+        message: `internal: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      });
+    });
+  }
+
+  async idle(): Promise<void> {
+    if (this.#closed) return undefined;
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.turns.poke();
+    });
+  }
+
+  /** Puts everything away as it is. What is open goes on when the file is opened again. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const slot of this.slots.values()) {
+      if (slot.session !== undefined && slot.fin === undefined) this.commits.touched(slot.id, slot.status);
+      this.#forget(slot);
+    }
+    try {
+      await this.commits.close();
+    } finally {
+      this.guard?.close();
+      // Who follows the journal hears that there is no more, and who waits for an answer that none will come.
+      for (const call of this.#committed) call();
+      for (const refuse of this.#guests) refuse(engineClosed());
+    }
+  }
+
+  /** As a crash would: nothing more is written (K1). */
+  abandon(): void {
+    this.#closed = true;
+    for (const slot of this.slots.values()) this.#forget(slot);
+    this.commits.abandon();
+    this.guard?.close();
+  }
+
+  /**
+   * Answers somebody outside. A refusal waits, too, until what it may depend on is durable (K5): the id that is taken,
+   * the callback that was answered, the end. A crash would undo it, and who was refused does not try again.
+   * @throws TreelineError `engine_closed`, also when it is closed before there is an answer
+   */
+  whileOpen<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(engineClosed());
+    return new Promise((resolve, reject) => {
+      const leave = (answer: () => void): void => {
+        this.#guests.delete(reject);
+        answer();
+      };
+      this.#guests.add(reject);
+      run().then(
+        (value) => leave(() => resolve(value)),
+        (error: unknown) => {
+          if (error instanceof StoreError) leave(() => reject(error));
+          else this.whenDurable(() => leave(() => reject(error)));
+        },
+      );
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Behind a codec, or a disk that refused, a group is written when everything else is quiet. */
+  #tellFollowers(): void {
+    for (const call of this.#committed) call();
+    if (this.#idle.length > 0) this.turns.poke();
+  }
+
+  #quiet(): void {
+    if (this.#tails > 0) return;
+    this.commits.flush();
+    if (this.#idle.length === 0 || this.turns.pending || this.#works > 0 || this.steps.busy || !this.commits.clean)
+      return;
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function engineClosed(): TreelineError {
+  return new TreelineError("engine_closed", "the engine was closed; executions go on when the file is opened again");
+}
+
+function earliest(a: Millis, b: Millis | undefined): Millis {
+  return b === undefined ? a : Math.min(a, b);
+}

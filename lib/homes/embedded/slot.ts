@@ -1,0 +1,216 @@
+/** An open execution in this process: its head, its session while it is in memory, and the session's port to here. */
+import type { ExecutionInfo } from "../../kernel/context.ts";
+import type { Workflow } from "../../kernel/definition.ts";
+import type { ChildDetails, Delivery, Entry, FinEntry, LiveStatus, OpDetails, RunEntry } from "../../kernel/journal.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Ids } from "../../ports/ids.ts";
+import type { LogSink } from "../../ports/log-sink.ts";
+import type { Plugin } from "../../ports/plugin.ts";
+import type { EphemeralEvent, SessionHost, SessionLimits } from "../../ports/session-host.ts";
+import type { Session } from "../../engine/session.ts";
+import type { Ancestry } from "./ancestry.ts";
+import type { ExecutionStatics } from "./records.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Somebody who sent something and wants to know what became of it. */
+export interface Expected {
+  taken(): void;
+  ended(): void;
+}
+
+export class Slot implements SessionHost {
+  readonly statics: ExecutionStatics;
+  /** Known once it is asked for. */
+  ancestry: Ancestry | undefined;
+  readonly #runtime: Runtime;
+  generation: number;
+  attempt: number;
+  session: Session | undefined;
+  /** Deliveries that came while it was not in memory. */
+  waiting: Delivery[] = [];
+  loading = false;
+  /** Counts against the limit of running executions; set by the runtime. */
+  active = false;
+  /** Waits outside until there is room for it. */
+  outside = false;
+  /** The process that ran it before died. */
+  crashed = false;
+  /** Number of the commit group that has its newest entry. */
+  lastGroup = 0;
+  /** A generation whose time to begin has not come. */
+  deferred: { readonly workflow: Workflow; readonly run: RunEntry } | undefined;
+  /** Cancels and stops that it asked for and that are not in their targets' journals yet. */
+  readonly onItsWay = new Set<Promise<unknown>>();
+  /** Set when it has ended; the slot goes when that is durable. */
+  fin: FinEntry | undefined;
+  /** Why it does not run, when it should. */
+  notice: string | undefined;
+  /** Something for it lies in the inbox table. */
+  hasInbox = false;
+  /** Not in memory: what wakes it. */
+  wake: (() => void) | undefined;
+  /** Callers that want to do something with its session once it stands still. */
+  readonly whenLoaded: ((session: Session | undefined) => void)[] = [];
+
+  #expected: Map<string, Expected[]> | undefined;
+
+  constructor(runtime: Runtime, statics: ExecutionStatics, generation: number, attempt: number) {
+    this.#runtime = runtime;
+    this.statics = statics;
+    this.generation = generation;
+    this.attempt = attempt;
+  }
+
+  get id(): string {
+    return this.statics.id;
+  }
+
+  get status(): LiveStatus {
+    // Its end is not durable yet, so nobody may see it.
+    if (this.fin !== undefined) return "RUNNING";
+    if (this.session === undefined) return this.outside || this.#begins ? "PENDING" : "WAITING";
+    return this.session.parked ? "WAITING" : "RUNNING";
+  }
+
+  get #begins(): boolean {
+    return this.statics.startAt !== undefined && this.statics.startAt > this.clock.now();
+  }
+
+  info(): ExecutionInfo {
+    const { statics } = this;
+    return {
+      executionId: statics.id,
+      publicId: statics.publicId,
+      namespace: statics.namespace,
+      workflow: statics.workflow,
+      version: statics.version,
+      rootId: statics.rootId,
+      depth: statics.depth,
+      path: statics.path,
+      generation: this.generation,
+      attempt: this.attempt,
+      ...(statics.parentId === undefined ? undefined : { parentId: statics.parentId }),
+      ...(statics.parentOperation === undefined ? undefined : { parentOperation: statics.parentOperation }),
+      ...(statics.priority === undefined ? undefined : { priority: statics.priority }),
+    };
+  }
+
+  // ---- SessionHost --------------------------------------------------------------------------------------------
+
+  get clock(): Clock {
+    return this.#runtime.clock;
+  }
+
+  get ids(): Ids {
+    return this.#runtime.ids;
+  }
+
+  get limits(): SessionLimits {
+    return this.#runtime.limits;
+  }
+
+  get log(): LogSink {
+    return this.#runtime.log;
+  }
+
+  get plugins(): readonly Plugin[] {
+    return this.#runtime.plugins;
+  }
+
+  /** Tells when the inbox item of that id is in the journal, or that the execution ended before it. */
+  expect(id: string, expected: Expected): void {
+    this.#expected ??= new Map();
+    const others = this.#expected.get(id);
+    if (others === undefined) this.#expected.set(id, [expected]);
+    else others.push(expected);
+  }
+
+  /** It has ended: what was not taken never will be. */
+  refuseExpected(): void {
+    const all = [...(this.#expected?.values() ?? [])].flat();
+    this.#expected = undefined;
+    for (const expected of all) expected.ended();
+  }
+
+  append(entry: Entry): void {
+    if (entry.t === "in") this.#taken(entry.id);
+    const generation = entry.t === "run" ? entry.g : this.generation;
+    this.#runtime.commits.append({ executionId: this.id, generation, entry });
+    this.lastGroup = this.#runtime.commits.gathering;
+    this.#runtime.turns.poke();
+  }
+
+  #taken(id: string): void {
+    const expected = this.#expected?.get(id);
+    this.#expected?.delete(id);
+    for (const each of expected ?? []) each.taken();
+  }
+
+  whenDurable(callback: () => void): void {
+    this.#runtime.commits.whenDurable(callback);
+    this.#runtime.turns.poke();
+  }
+
+  drain(callback: () => void): void {
+    this.#runtime.turns.drain(callback);
+  }
+
+  introduce(workflow: Workflow): void {
+    this.#runtime.introduce(workflow);
+  }
+
+  launch(key: string, child: ChildDetails, again: boolean): void {
+    // The child's schema is not this workflow's code.
+    this.runOutside(() => this.#runtime.launcher.launch(this, key, child, again));
+  }
+
+  watch(key: string, target: string): void {
+    this.#runtime.directory.watch(this, key, target);
+  }
+
+  unwatch(key: string, target: string): void {
+    this.#runtime.directory.unwatch(this, key, target);
+  }
+
+  send(key: string, request: OpDetails): void {
+    this.#runtime.postman.send(this, key, request);
+  }
+
+  still(): void {
+    this.#runtime.still(this);
+  }
+
+  parked(): void {
+    this.#runtime.parked(this);
+  }
+
+  ended(fin: FinEntry): void {
+    this.#runtime.ended(this, fin, this.session?.machine.children.known() ?? []);
+  }
+
+  continued(run: RunEntry): void {
+    this.#runtime.continued(this, run);
+  }
+
+  ephemeral(event: EphemeralEvent): void {
+    this.#runtime.show(this, event);
+  }
+
+  work(promise: Promise<void>): void {
+    this.#runtime.work(promise);
+  }
+
+  runStep(body: () => Promise<void>): void {
+    this.#runtime.steps.run(() => this.runOutside(body));
+  }
+
+  runCode<T>(run: () => T): T {
+    const { guard } = this.#runtime;
+    return guard === undefined ? run() : guard.inside(this.statics.path, run);
+  }
+
+  runOutside<T>(run: () => T): T {
+    const { guard } = this.#runtime;
+    return guard === undefined ? run() : guard.outside(run);
+  }
+}

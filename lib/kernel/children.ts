@@ -1,0 +1,282 @@
+/** Children: start them, wait for them, address them. The engine starts them; here they become requests (K7). */
+import type {
+  AnyWorkflow,
+  ExecuteOptions,
+  ExecutionHandle,
+  Outcome,
+  RequestOptions,
+  ResultOptions,
+  StartOptions,
+} from "./context.ts";
+import type { Workflow } from "./definition.ts";
+import { type Duration, toMillis } from "./duration.ts";
+import { LimitError, TreelineError } from "./errors.ts";
+import type { CancellationType, ChildDetails, ExecutionStatus, OnTimeout, OpDetails } from "./journal.ts";
+import type { Machine } from "./machine.ts";
+import type { Operation } from "./operation.ts";
+import { encode } from "./payload.ts";
+import { checkFlat, checkText } from "./plain.ts";
+import { toPolicyData } from "./retry.ts";
+import type { Scope } from "./scope.ts";
+import { encodeState } from "./state.ts";
+
+const MAX_PUBLIC_ID = 256;
+
+export function execute(
+  machine: Machine,
+  scope: Scope,
+  workflow: AnyWorkflow,
+  input: unknown,
+  options: ExecuteOptions,
+): Promise<unknown> {
+  return settle(() => {
+    const operation = requestChild(machine, scope, workflow, input, { ...options, awaited: true });
+    return operation.promise;
+  });
+}
+
+export function start(
+  machine: Machine,
+  scope: Scope,
+  workflow: AnyWorkflow,
+  input: unknown,
+  options: StartOptions,
+): Promise<ExecutionHandle> {
+  return settle(() => {
+    const operation = requestChild(machine, scope, workflow, input, { ...options, awaited: false });
+    const child = operation.entry.d?.child;
+    const own = child !== undefined && child.policy !== "abandon";
+    const workflowName = child?.workflow ?? "";
+    const handle = new Handle(machine, scope, child?.id ?? "", workflowName, own);
+    // Somebody else's execution, where the id was taken and that was wanted.
+    return handled(
+      operation.promise.then((id) =>
+        typeof id === "string" ? new Handle(machine, scope, id, workflowName, false) : handle,
+      ),
+    );
+  });
+}
+
+export function attach(machine: Machine, scope: Scope, executionId: string): ExecutionHandle {
+  if (typeof executionId !== "string" || executionId === "") {
+    throw new TreelineError("invalid_argument", "ctx.attach needs the id of an execution");
+  }
+  return new Handle(machine, scope, executionId, "", false);
+}
+
+/** Arguments are wrong: the promise rejects, nothing is requested. */
+function settle<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return run();
+  } catch (error) {
+    return handled(Promise.reject(error));
+  }
+}
+
+/** Nobody may be listening yet, or ever; the error still reaches whoever awaits. Operations see to it themselves. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function requestChild(
+  machine: Machine,
+  scope: Scope,
+  workflow: AnyWorkflow,
+  input: unknown,
+  options: ExecuteOptions & { awaited: boolean },
+): Operation {
+  const details = childDetails(machine, workflow, input, options);
+  const name = options.name ?? details.workflow;
+  if (options.awaited && machine.children.awaited >= machine.options.maxPendingChildren) {
+    throw new LimitError(
+      "pending_children_exceeded",
+      `${machine.info.workflow} (${machine.info.executionId}) already waits for ${machine.children.awaited} children, the limit; ` +
+        "use ctx.executeAll with maxConcurrency, or raise maxPendingChildren",
+    );
+  }
+  const key = scope.keys.next("CHILD", name);
+  const child: ChildDetails = { id: machine.childId(key), ...details };
+  return machine.requestAs(scope, key, "CHILD", name, {
+    details: { child, ...waitDetails(machine, options) },
+    meta: options.meta,
+  });
+}
+
+function nameOf(workflow: AnyWorkflow): { name: string } {
+  if (typeof workflow === "string") return { name: workflow };
+  if (typeof workflow === "object" && workflow !== null && typeof (workflow as Workflow).name === "string")
+    return workflow as Workflow;
+  throw new TreelineError("invalid_argument", "a child needs a workflow made by workflow(), or the name of one");
+}
+
+/** What is recorded of a child before it can run. @throws TreelineError, SerdesFailedError when arguments are wrong */
+export function childDetails(
+  machine: Machine,
+  workflow: AnyWorkflow,
+  input: unknown,
+  options: ExecuteOptions & { awaited: boolean },
+): Omit<ChildDetails, "id"> {
+  const target = nameOf(workflow);
+  checkStart(options, target.name);
+  if (typeof workflow === "object") machine.introduce(workflow);
+  const { id, parentClosePolicy, executionTimeout, retry, startDelay, state } = options;
+  return {
+    workflow: target.name,
+    input: encode(input, `input of ${target.name}`),
+    awaited: options.awaited,
+    policy: parentClosePolicy ?? (options.awaited ? "terminate" : "abandon"),
+    ...version(workflow, options),
+    ...pick(options, ["idConflict", "idReuse", "allowRecursion", "attributes", "summary", "meta"]),
+    ...(id === undefined ? undefined : { publicId: id }),
+    ...inherited(machine, options),
+    ...(executionTimeout === undefined
+      ? undefined
+      : { executionTimeoutMs: positive(executionTimeout, "executionTimeout") }),
+    ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
+    ...(startDelay === undefined ? undefined : { startDelayMs: toMillis(startDelay, "startDelay") }),
+    ...(state === undefined ? undefined : { state: encodeState(state, `state of ${target.name}`) }),
+  };
+}
+
+/** An object is the very workflow that is meant, whichever of that name is the current one. */
+function version(workflow: AnyWorkflow, options: StartOptions): { version?: string } {
+  const meant = options.version ?? (typeof workflow === "string" ? undefined : (workflow as Workflow).version);
+  return meant === undefined ? {} : { version: meant };
+}
+
+/** What is recorded of a start as it is. @throws TreelineError `invalid_argument` */
+export function checkStart(
+  { attributes, summary, priority, version: of, meta, id }: StartOptions,
+  workflow: string,
+): void {
+  if (id !== undefined) checkPublicId(id);
+  if (attributes !== undefined) checkFlat(attributes, `attributes of ${workflow}`);
+  if (meta !== undefined) checkFlat(meta, `meta of ${workflow}`);
+  if (priority !== undefined) checkFlat({ priority }, workflow);
+  if (summary !== undefined) checkText(summary, `summary of ${workflow}`);
+  if (of !== undefined) checkText(of, `version of ${workflow}`);
+}
+
+/** Priority is inherited where the child does not say its own (T29). */
+function inherited(machine: Machine, options: StartOptions): { priority?: number } {
+  const priority = options.priority ?? machine.info.priority;
+  return priority === undefined ? {} : { priority };
+}
+
+function waitDetails(machine: Machine, options: ExecuteOptions): OpDetails {
+  const { timeout, onTimeout, cancellationType } = options;
+  return {
+    // Who lets go of the child when the parent ends lets go of it when the parent is cancelled (M06).
+    cancellation: cancellationType ?? (options.parentClosePolicy === "abandon" ? "abandon" : "wait_completed"),
+    ...(timeout === undefined
+      ? undefined
+      : { due: machine.now + toMillis(timeout, "timeout"), onTimeout: onTimeout ?? "request_cancel" }),
+  };
+}
+
+/** Half a surrogate would come back from a file as another character, and two ids as one. */
+function checkPublicId(id: string): void {
+  if (typeof id === "string" && id.length > 0 && id.length <= MAX_PUBLIC_ID && id.isWellFormed()) return;
+  throw new TreelineError("invalid_argument", `an execution id has 1 to ${MAX_PUBLIC_ID} characters of valid Unicode`);
+}
+
+export function positive(duration: Duration, what: string): number {
+  const ms = toMillis(duration, what);
+  if (ms > 0) return ms;
+  throw new TreelineError("invalid_argument", `${what} must be longer than nothing`);
+}
+
+function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): { [P in K]?: NonNullable<T[P]> } {
+  const picked: { [P in K]?: NonNullable<T[P]> } = {};
+  for (const key of keys)
+    if (from[key] !== undefined && from[key] !== null) picked[key] = from[key] as NonNullable<T[K]>;
+  return picked;
+}
+
+class Handle implements ExecutionHandle {
+  readonly executionId: string;
+  readonly workflow: string;
+  readonly #machine: Machine;
+  readonly #scope: Scope;
+  /** Started here with a policy that ties it to us: a cancel of our wait reaches it. */
+  readonly #own: boolean;
+
+  constructor(machine: Machine, scope: Scope, executionId: string, workflow: string, own: boolean) {
+    this.executionId = executionId;
+    this.workflow = workflow;
+    this.#machine = machine;
+    this.#scope = scope;
+    this.#own = own;
+  }
+
+  toJSON(): { executionId: string } {
+    return { executionId: this.executionId };
+  }
+
+  result(options: ResultOptions = {}): Promise<unknown> {
+    return settle(() => this.wait(options).promise);
+  }
+
+  outcome(options: ResultOptions = {}): Promise<Outcome> {
+    return settle(() => {
+      const operation = this.wait(options);
+      operation.wantsOutcome = true;
+      return operation.promise as Promise<Outcome>;
+    });
+  }
+
+  /** The operation that hears of its end. */
+  wait(options: ResultOptions): Operation {
+    const { timeout, onTimeout, cancellationType } = options;
+    const then: OnTimeout = onTimeout ?? "abandon";
+    const cancellation: CancellationType = cancellationType ?? (this.#own ? "wait_completed" : "abandon");
+    const due =
+      timeout === undefined ? undefined : { due: this.#machine.now + toMillis(timeout, "timeout"), onTimeout: then };
+    return this.#machine.request(this.#scope, "ATTACH", this.workflow === "" ? this.executionId : this.workflow, {
+      details: { target: this.executionId, cancellation, ...due },
+      meta: options.meta,
+    });
+  }
+
+  status(options?: RequestOptions): Promise<ExecutionStatus> {
+    return this.#request("status", () => ({}), options);
+  }
+
+  signal(name: string, payload?: unknown, options?: RequestOptions): Promise<void> {
+    return this.#request(
+      "signal",
+      () => ({ signal: text(name, "the name of a signal"), payload: encode(payload, `payload of signal ${name}`) }),
+      options,
+    );
+  }
+
+  cancel(reason = "", options?: RequestOptions): Promise<void> {
+    return this.#request("cancel", () => ({ reason: text(reason, "a reason") }), options);
+  }
+
+  stop(reason = "", options?: RequestOptions): Promise<void> {
+    return this.#request("stop", () => ({ reason: text(reason, "a reason") }), options);
+  }
+
+  #request<T>(
+    action: NonNullable<OpDetails["action"]>,
+    extra: () => OpDetails,
+    options: RequestOptions = {},
+  ): Promise<T> {
+    return settle(() => {
+      const details: OpDetails = { action, target: this.executionId, ...extra() };
+      return this.#machine.request(this.#scope, "REQUEST", action, { details, meta: options.meta })
+        .promise as Promise<T>;
+    });
+  }
+}
+
+function text(value: string, what: string): string {
+  checkText(value, what);
+  return value;
+}
+
+export function isHandle(value: unknown): value is Handle {
+  return value instanceof Handle;
+}

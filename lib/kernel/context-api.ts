@@ -1,0 +1,355 @@
+/**
+ * The context of one scope: turns an author's calls into requests to the machine. Holds no state of its own beyond
+ * what it looks up often. What concerns children, receiving and batches stands in files of their own.
+ */
+import { executeAll, map, parallel } from "./batch.ts";
+import { attach, execute, start } from "./children.ts";
+import { runChildContext, runShielded } from "./child-context.ts";
+import type {
+  AnyWorkflow,
+  BatchOptions,
+  Branch,
+  CallbackOptions,
+  ConditionOptions,
+  ContextOptions,
+  ExecuteAllOptions,
+  ExecuteOptions,
+  ExecutionHandle,
+  ExecutionInfo,
+  Lineage,
+  Logger,
+  MapOptions,
+  PromiseCombinators,
+  Received,
+  ReceiveOptions,
+  SignalWaitOptions,
+  StartOptions,
+  StateApi,
+  StateWaitOptions,
+  StepContext,
+  StepOptions,
+  WaitForCallbackOptions,
+  WaitOptions,
+  WorkflowContext,
+} from "./context.ts";
+import type { BatchResult } from "./completion.ts";
+import { type Duration, toMillis } from "./duration.ts";
+import { CallbackSubmitterError, StepError, TreelineError } from "./errors.ts";
+import type { OpDetails } from "./journal.ts";
+import { describeSchema } from "./json-schema.ts";
+import { callbackId } from "./keys.ts";
+import type { Machine } from "./machine.ts";
+import { encode } from "./payload.ts";
+import { uuidFrom } from "./random.ts";
+import { receive, rememberCallback, waitForSignal, waitForState } from "./receive.ts";
+import { checkReserved } from "./reserved.ts";
+import type { Scope } from "./scope.ts";
+import { scopeState } from "./scope-state.ts";
+
+type StepFunction = (s: StepContext) => unknown;
+type Check = (state: unknown, s: StepContext) => unknown;
+type Submitter = (callbackId: string, s: StepContext) => Promise<void> | void;
+type ContextFunction<T> = (ctx: WorkflowContext) => Promise<T> | T;
+
+const combinators: PromiseCombinators = {
+  all: (promises) => Promise.all(promises),
+  allSettled: (promises) => Promise.allSettled(promises),
+  any: (promises) => Promise.any(promises),
+  race: (promises) => Promise.race(promises),
+};
+
+export class ContextApi implements WorkflowContext {
+  readonly promise: PromiseCombinators = combinators;
+  readonly #machine: Machine;
+  readonly #scope: Scope;
+  #state: StateApi | undefined;
+  #logger: Logger | undefined;
+
+  constructor(machine: Machine, scope: Scope) {
+    this.#machine = machine;
+    this.#scope = scope;
+  }
+
+  get info(): ExecutionInfo {
+    return this.#machine.info;
+  }
+
+  get lineage(): Lineage {
+    return this.#machine.info;
+  }
+
+  get state(): StateApi {
+    this.#state ??= scopeState(this.#machine, this.#scope);
+    return this.#state;
+  }
+
+  get logger(): Logger {
+    this.#logger ??= scopeLogger(this.#machine, this.#scope);
+    return this.#logger;
+  }
+
+  get cancellation(): AbortSignal {
+    return this.#scope.signal;
+  }
+
+  get limits(): WorkflowContext["limits"] {
+    const { operations, bytes } = this.#machine.usage;
+    const at = this.#machine.options.continueAsNewAt;
+    return { operations, bytes, continueAsNewSuggested: operations >= at.operations || bytes >= at.bytes };
+  }
+
+  // ---- steps --------------------------------------------------------------------------------------------------
+
+  step<T>(name: string, fn: (s: StepContext) => Promise<T> | T, options?: StepOptions<T>): Promise<T>;
+  step<T>(fn: (s: StepContext) => Promise<T> | T, options?: StepOptions<T>): Promise<T>;
+  step<T>(first: string | StepFunction, second?: StepFunction | StepOptions<T>, third?: StepOptions<T>): Promise<T> {
+    const named = typeof first === "string";
+    const name = named ? first : "step";
+    const run = (named ? second : first) as StepFunction;
+    const options = ((named ? third : second) ?? {}) as StepOptions;
+    requireFunction(run, "ctx.step", name);
+    checkReserved(name, "step");
+    const details: OpDetails | undefined = options.semantics === "at-most-once" ? { semantics: "once" } : undefined;
+    const operation = this.#machine.request(this.#scope, "STEP", name, {
+      ...(details === undefined ? undefined : { details }),
+      meta: options.meta,
+      body: { kind: "step", run, options },
+    });
+    return operation.promise as Promise<T>;
+  }
+
+  waitForCondition<S>(
+    name: string,
+    check: (state: S, s: StepContext) => Promise<S> | S,
+    options: ConditionOptions<S>,
+  ): Promise<S>;
+  waitForCondition<S>(check: (state: S, s: StepContext) => Promise<S> | S, options: ConditionOptions<S>): Promise<S>;
+  waitForCondition<S>(first: unknown, second: unknown, third?: unknown): Promise<S> {
+    const named = typeof first === "string";
+    const name = named ? first : "condition";
+    const check = (named ? second : first) as Check;
+    const options = (named ? third : second) as ConditionOptions<unknown>;
+    requireFunction(check, "ctx.waitForCondition", name);
+    const operation = this.#machine.request(this.#scope, "CONDITION", name, {
+      details: { initial: encode(options.initialState, `initialState of ${name}`), ...this.#due(options.timeout) },
+      meta: options.meta,
+      body: { kind: "condition", check, options },
+    });
+    return operation.promise as Promise<S>;
+  }
+
+  // ---- waiting ------------------------------------------------------------------------------------------------
+
+  wait(duration: Duration): Promise<void>;
+  wait(name: string, duration: Duration, options?: WaitOptions): Promise<void>;
+  wait(...args: readonly [Duration] | readonly [string, Duration, (WaitOptions | undefined)?]): Promise<void> {
+    const [name, duration, options] = args.length === 1 ? ["wait", args[0]] : args;
+    const ms = toMillis(duration, "ctx.wait");
+    const due = this.#machine.now + ms;
+    return this.#machine.request(this.#scope, "WAIT", name, { details: { due }, meta: options?.meta })
+      .promise as Promise<void>;
+  }
+
+  createCallback<T = unknown>(
+    name = "callback",
+    options: CallbackOptions<T> = {},
+  ): [promise: Promise<T>, callbackId: string] {
+    const { executionId, generation } = this.#machine.info;
+    const key = this.#scope.keys.next("CALLBACK", name);
+    const id = callbackId(executionId, generation, key);
+    const details: OpDetails = {
+      callbackId: id,
+      ...this.#due(options.timeout),
+      ...this.#heartbeat(options.heartbeatTimeout),
+      ...(options.schema === undefined ? undefined : { schema: describeSchema(options.schema) }),
+    };
+    const operation = this.#machine.requestAs(this.#scope, key, "CALLBACK", name, { details, meta: options.meta });
+    operation.schema = options.schema;
+    rememberCallback(operation);
+    return [operation.promise as Promise<T>, id];
+  }
+
+  waitForCallback<T = unknown>(name: string, submitter: Submitter, options?: WaitForCallbackOptions<T>): Promise<T>;
+  waitForCallback<T = unknown>(submitter: Submitter, options?: WaitForCallbackOptions<T>): Promise<T>;
+  waitForCallback<T>(first: string | Submitter, second?: unknown, third?: WaitForCallbackOptions<T>): Promise<T> {
+    const named = typeof first === "string";
+    const submitter = (named ? second : first) as Submitter;
+    const options = ((named ? third : second) ?? {}) as WaitForCallbackOptions<T>;
+    requireFunction(submitter, "ctx.waitForCallback", named ? first : "callback");
+    const { retry, ...callbackOptions } = options;
+    return runChildContext(
+      this.#machine,
+      this.#scope,
+      named ? first : "waitForCallback",
+      async (ctx) => {
+        const [promise, id] = ctx.createCallback<T>("callback", callbackOptions);
+        await submit(ctx, submitter, id, retry);
+        return promise;
+      },
+      { meta: options.meta, sub: "WAIT_FOR_CALLBACK", wrap: false },
+    );
+  }
+
+  waitForSignal<T = unknown>(name: string, options: SignalWaitOptions<T> = {}): Promise<T> {
+    return waitForSignal(this.#machine, this.#scope, name, options);
+  }
+
+  receive(options: ReceiveOptions): Promise<Received> {
+    return receive(this.#machine, this.#scope, options);
+  }
+
+  waitForState(
+    predicate: (state: Readonly<Record<string, unknown>>) => boolean,
+    options: StateWaitOptions = {},
+  ): Promise<void> {
+    return waitForState(this.#machine, this.#scope, predicate, options);
+  }
+
+  // ---- scopes and batches -------------------------------------------------------------------------------------
+
+  runInChildContext<T>(name: string, fn: ContextFunction<T>, options?: ContextOptions): Promise<T>;
+  runInChildContext<T>(fn: ContextFunction<T>, options?: ContextOptions): Promise<T>;
+  runInChildContext<T>(first: string | ContextFunction<T>, second?: unknown, third?: ContextOptions): Promise<T> {
+    const named = typeof first === "string";
+    const fn = (named ? second : first) as ContextFunction<T>;
+    const options = ((named ? third : second) ?? {}) as ContextOptions;
+    requireFunction(fn, "ctx.runInChildContext", named ? first : "context");
+    return runChildContext(this.#machine, this.#scope, named ? first : "context", fn, { meta: options.meta });
+  }
+
+  nonCancellable<T>(fn: ContextFunction<T>): Promise<T> {
+    return runShielded(this.#machine, this.#scope, fn);
+  }
+
+  parallel(
+    first: string | readonly Branch<unknown>[],
+    second?: unknown,
+    third?: BatchOptions,
+  ): Promise<BatchResult<never>> {
+    const named = typeof first === "string";
+    const branches = (named ? second : first) as readonly Branch<never>[];
+    const options = ((named ? third : second) ?? {}) as BatchOptions;
+    return parallel(this.#machine, this.#scope, named ? first : "parallel", branches, options);
+  }
+
+  map<Item, T>(
+    name: string,
+    items: readonly Item[],
+    fn: (ctx: WorkflowContext, item: Item, index: number) => Promise<T> | T,
+    options?: MapOptions<Item>,
+  ): Promise<BatchResult<T>>;
+  map<Item, T>(
+    items: readonly Item[],
+    fn: (ctx: WorkflowContext, item: Item, index: number) => Promise<T> | T,
+    options?: MapOptions<Item>,
+  ): Promise<BatchResult<T>>;
+  map<Item, T>(...args: unknown[]): Promise<BatchResult<T>> {
+    const name = typeof args[0] === "string" ? String(args.shift()) : "map";
+    const [items, fn, options] = args as [
+      readonly Item[],
+      (ctx: WorkflowContext, item: Item, index: number) => Promise<T> | T,
+      MapOptions<Item> | undefined,
+    ];
+    requireFunction(fn, "ctx.map", name);
+    return map(this.#machine, this.#scope, name, items, fn, options ?? {});
+  }
+
+  // ---- children -----------------------------------------------------------------------------------------------
+
+  execute<W extends AnyWorkflow>(workflow: W, input: unknown, options: ExecuteOptions = {}): Promise<never> {
+    return execute(this.#machine, this.#scope, workflow, input, options) as Promise<never>;
+  }
+
+  start<W extends AnyWorkflow>(
+    workflow: W,
+    input: unknown,
+    options: StartOptions = {},
+  ): Promise<ExecutionHandle<never>> {
+    return start(this.#machine, this.#scope, workflow, input, options) as Promise<ExecutionHandle<never>>;
+  }
+
+  attach<O = unknown>(executionId: string): ExecutionHandle<O> {
+    return attach(this.#machine, this.#scope, executionId) as ExecutionHandle<O>;
+  }
+
+  executeAll<W extends AnyWorkflow, I>(
+    workflow: W,
+    inputs: readonly I[],
+    options: ExecuteAllOptions<I> = {},
+  ): Promise<BatchResult<never>> {
+    return executeAll(this.#machine, this.#scope, workflow, inputs, options) as Promise<BatchResult<never>>;
+  }
+
+  // ---- facts --------------------------------------------------------------------------------------------------
+
+  emit(type: string, data?: unknown): void {
+    this.#machine.mark(this.#scope, "EVENT", type, data === undefined ? {} : { v: encode(data, `event ${type}`) });
+  }
+
+  document(id: string, value: unknown): void {
+    this.#machine.mark(this.#scope, "DOCUMENT", id, { v: encode(value, `document ${id}`) });
+  }
+
+  continueAsNew(input: unknown): Promise<never> {
+    return this.#machine.continueAsNew(encode(input, "input of continueAsNew"));
+  }
+
+  patched(id: string): boolean {
+    return this.#machine.patched(id);
+  }
+
+  now(): Date {
+    return new Date(this.#machine.now);
+  }
+
+  random(): number {
+    return this.#machine.random();
+  }
+
+  uuid(): string {
+    return uuidFrom(this.#machine.random);
+  }
+
+  #heartbeat(timeout: Duration | undefined): Pick<OpDetails, "heartbeatMs" | "heartbeatDue"> {
+    if (timeout === undefined) return {};
+    const heartbeatMs = toMillis(timeout, "heartbeatTimeout");
+    return { heartbeatMs, heartbeatDue: this.#machine.now + heartbeatMs };
+  }
+
+  #due(timeout: Duration | undefined): { due?: number } {
+    return timeout === undefined ? {} : { due: this.#machine.now + toMillis(timeout, "timeout") };
+  }
+}
+
+async function submit(
+  ctx: WorkflowContext,
+  submitter: Submitter,
+  id: string,
+  retry: WaitForCallbackOptions["retry"],
+): Promise<void> {
+  try {
+    await ctx.step("submitter", (s) => submitter(id, s), retry === undefined ? {} : { retry });
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    throw new CallbackSubmitterError("callback_submitter_failed", `the callback's submitter failed: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function scopeLogger(machine: Machine, scope: Scope): Logger {
+  return {
+    debug: (message, fields) => machine.log("debug", message, fields, scope),
+    info: (message, fields) => machine.log("info", message, fields, scope),
+    warn: (message, fields) => machine.log("warn", message, fields, scope),
+    error: (message, fields) => machine.log("error", message, fields, scope),
+  };
+}
+
+function requireFunction(fn: unknown, call: string, name: string): void {
+  if (typeof fn === "function") return;
+  throw new TreelineError(
+    "invalid_argument",
+    `${call} "${name}": the function is missing; got ${fn === null ? "null" : typeof fn}`,
+  );
+}

@@ -1,0 +1,579 @@
+/**
+ * The kernel's heart: one execution, replayed from its journal and then run on.
+ *
+ * Job: run the workflow's code, record what it asks for, deliver results to it one at a time in journal order.
+ * Boundary: knows no time, no storage, no other execution. Whatever must happen in the world it tells its host, and
+ * hears of results through `deliver`. It never throws to suspend: code that waits simply is not answered (K6).
+ *
+ * Invariants (INVARIANTS.md): K2 journal order is the order of delivery; K3 one delivery at a time, decoded before,
+ * microtasks drained in between; K4 a journal that does not fit fails by name; K6 suspension is not an exception;
+ * K10 a cancelled scope refuses new operations; K12 nothing here reads a clock.
+ */
+import type { ExecutionInfo } from "./context.ts";
+import type { Workflow } from "./definition.ts";
+import { type CancelledError, isCancellation } from "./errors.ts";
+import type {
+  ChildDetails,
+  ContextKind,
+  Delivery,
+  Entry,
+  ErrEntry,
+  InboxEntry,
+  Intent,
+  MarkEntry,
+  MarkKind,
+  Meta,
+  OkEntry,
+  OpDetails,
+  OpEntry,
+  OperationKind,
+  Payload,
+  RunEntry,
+  Usage,
+} from "./journal.ts";
+import { applyPolicy, cancelAll, refusal, waitTimedOut } from "./cancellation.ts";
+import { ChildLedger } from "./child-ledger.ts";
+import { DeliveryQueue } from "./delivery-queue.ts";
+import type { CodeResult, KernelHost, LogLevel } from "./kernel-host.ts";
+import { childCollection, childId } from "./keys.ts";
+import { Mailbox } from "./mailbox.ts";
+import { outcomeOf } from "./outcome.ts";
+import { UsageMeter } from "./usage-meter.ts";
+import { Operation, type OperationBody } from "./operation.ts";
+import { operationError } from "./operation-error.ts";
+import { decode } from "./payload.ts";
+import { checkFlat } from "./plain.ts";
+import { createRandom } from "./random.ts";
+import { Replay } from "./replay.ts";
+import type { StandardSchema } from "./schema.ts";
+import { Scope } from "./scope.ts";
+import { decodeOutsidePatch, decodeStateMap, encodeStateMap, encodeStatePatch, type StatePatch } from "./state.ts";
+import { StateFork } from "./state-fork.ts";
+import { isThenable } from "./thenable.ts";
+
+export interface MachineOptions {
+  readonly workflow: Workflow;
+  readonly info: ExecutionInfo;
+  readonly run: RunEntry;
+  /** Entries of this generation behind `run`. */
+  readonly history: readonly Entry[];
+  readonly host: KernelHost;
+  readonly createContext: (machine: Machine, scope: Scope) => Parameters<Workflow["run"]>[0];
+  readonly maxPendingChildren: number;
+  readonly continueAsNewAt: { readonly operations: number; readonly bytes: number };
+}
+
+export interface RequestOptions {
+  readonly details?: OpDetails;
+  readonly meta?: Meta | undefined;
+  readonly body?: OperationBody;
+}
+
+/** Waits for something that is not one operation: looks again whenever a source has news. */
+export interface Receiver {
+  readonly operation: Operation;
+  /** Settles the operation when one of its sources has something. */
+  readonly look: () => void;
+}
+
+export class Machine {
+  readonly options: MachineOptions;
+  readonly info: ExecutionInfo;
+  readonly root: Scope;
+  readonly children: ChildLedger;
+  /** Time of the last delivery. */
+  now: number;
+  /** Number of deliveries so far. */
+  seq = 0;
+  readonly #meter = new UsageMeter();
+  readonly #host: KernelHost;
+  #replay: Replay | undefined;
+  /** Of inbox items. Like all that most executions never need, it is made for the first one. */
+  #seen: Set<string> | undefined;
+  #mailbox: Mailbox | undefined;
+  #receivers: Set<Receiver> | undefined;
+  readonly #queue = new DeliveryQueue();
+  #draining = true;
+  #ended = false;
+  #random: (() => number) | undefined;
+  #cancelReason: string | undefined;
+  #collection: string | undefined;
+
+  constructor(options: MachineOptions) {
+    const { run } = options;
+    this.options = options;
+    this.info = options.info;
+    this.#host = options.host;
+    this.now = Math.max(run.at, run.due ?? 0);
+    this.root = new Scope("", undefined, { state: new StateFork(decodeStateMap(run.state)) });
+    this.children = new ChildLedger(run.children);
+    if (run.seen !== undefined) this.#seen = new Set(run.seen);
+    // Before all that is delivered here, and among themselves in the order in which they came (K2).
+    for (const [at, entry] of (run.signals ?? []).entries())
+      this.mailbox.put({ seq: at - (run.signals ?? []).length, entry });
+    if (run.cancel !== undefined) this.#cancel(run.cancel);
+    if (options.history.length > 0) {
+      this.#replay = new Replay(options.history);
+      for (const entry of options.history) this.#meter.measure(entry);
+    }
+  }
+
+  get replaying(): boolean {
+    return this.#replay !== undefined;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** True while something is delivered or about to be. */
+  get busy(): boolean {
+    return this.#draining;
+  }
+
+  get mailbox(): Mailbox {
+    this.#mailbox ??= new Mailbox();
+    return this.#mailbox;
+  }
+
+  get receivers(): Set<Receiver> {
+    this.#receivers ??= new Set();
+    return this.#receivers;
+  }
+
+  get usage(): Usage {
+    return this.#meter.usage;
+  }
+
+  get random(): () => number {
+    this.#random ??= createRandom(`${this.info.executionId}:${this.info.generation}`);
+    return this.#random;
+  }
+
+  /** Runs the code. Everything after this happens in microtasks and in `deliver`. */
+  start(): void {
+    const { workflow, run, createContext } = this.options;
+    try {
+      const result = workflow.run(createContext(this, this.root), decode(run.input));
+      if (isThenable(result)) result.then(this.#returned, this.#threw);
+      else this.#returned(result);
+    } catch (error) {
+      this.#threw(error);
+    }
+    this.#host.drain(this.#advance);
+  }
+
+  /** Hands in a result from outside. Its place in the journal is where it is delivered (K2). */
+  deliver(entry: Delivery): void {
+    // Behind the end too: its output may still be looked at, and the generation that follows gets what was sent.
+    this.#queue.push(entry);
+    if (!this.#ended && !this.#draining) this.#advance();
+  }
+
+  /** Its session is no more: code that goes on, since it awaited something foreign, asks nobody for anything. */
+  putAway(): void {
+    this.#ended = true;
+  }
+
+  /** Ends without the code: stop, timeout, crash budget. The host is not told: it was the host who did it. */
+  abort(): void {
+    this.#ended = true;
+    this.root.close((operation) => {
+      operation.drop();
+      this.#host.dropped(operation);
+    });
+  }
+
+  /** What is still open, by key, in the order it was asked for. */
+  get open(): ReadonlyMap<string, Operation> {
+    return this.root.operations;
+  }
+
+  // ---- what the context asks for ------------------------------------------------------------------------------
+
+  request(scope: Scope, kind: OperationKind, name: string, options: RequestOptions = {}): Operation {
+    return this.requestAs(scope, scope.keys.next(kind, name), kind, name, options);
+  }
+
+  requestAs(scope: Scope, key: string, kind: OperationKind, name: string, options: RequestOptions): Operation {
+    if (options.meta !== undefined) checkFlat(options.meta, `meta of ${name}`);
+    const entry: OpEntry = {
+      t: "op",
+      k: key,
+      kind,
+      n: name,
+      ...(options.details === undefined ? undefined : { d: options.details }),
+      ...(options.meta === undefined ? undefined : { m: options.meta }),
+    };
+    const operation = new Operation(entry, scope, options.body);
+    if (scope.closed || this.#ended) {
+      operation.drop();
+      return operation;
+    }
+    if (scope.cancelled !== undefined) {
+      operation.reject(refusal(kind, name, scope.cancelled));
+      return operation;
+    }
+    this.#admit(operation);
+    return operation;
+  }
+
+  /** Sent on behalf of a scope even when it is cancelled: cancel requests to children, close policies. */
+  requestAction(scope: Scope, action: "cancel" | "stop", target: string, reason: string): Operation {
+    const details: OpDetails = { action, target, reason };
+    const key = scope.keys.next("REQUEST", action);
+    const operation = new Operation({ t: "op", k: key, kind: "REQUEST", n: action, d: details }, scope);
+    operation.promise.catch(() => undefined);
+    this.#admit(operation);
+    return operation;
+  }
+
+  #admit(operation: Operation): void {
+    const { entry } = operation;
+    const isNew = this.#ask(entry);
+    if (this.#ended) return operation.drop();
+    operation.scope.add(operation);
+    if (entry.d?.child !== undefined) this.children.started(entry.d.child);
+    // While replaying nothing is carried out: what is open at the end of the record is started then.
+    if (isNew && this.#replay === undefined) this.#host.started(operation);
+  }
+
+  mark(scope: Scope, kind: MarkKind, name: string, extra: Partial<Pick<MarkEntry, "v" | "e" | "m">> = {}): void {
+    this.markAs(scope, scope.keys.next(kind, name), kind, name, extra);
+  }
+
+  markAs(
+    scope: Scope,
+    key: string,
+    kind: MarkKind,
+    name: string,
+    extra: Partial<Pick<MarkEntry, "v" | "e" | "m">>,
+  ): void {
+    if (scope.closed || this.#ended) return;
+    this.#ask({ t: "mark", k: key, kind, n: name, ...extra });
+  }
+
+  /** A child context: recorded, but nothing is delivered for it. */
+  openContext(
+    scope: Scope,
+    key: string,
+    name: string,
+    { sub, meta }: { sub?: ContextKind | undefined; meta?: Meta | undefined },
+  ): void {
+    if (meta !== undefined) checkFlat(meta, `meta of ${name}`);
+    if (scope.closed || this.#ended) return;
+    const details = sub === undefined ? undefined : { d: { sub } };
+    this.#ask({
+      t: "op",
+      k: key,
+      kind: "CONTEXT",
+      n: name,
+      ...details,
+      ...(meta === undefined ? undefined : { m: meta }),
+    });
+  }
+
+  enterContext<T>(key: string, run: () => T): T {
+    return this.#host.enterContext === undefined ? run() : this.#host.enterContext(key, run);
+  }
+
+  patched(id: string): boolean {
+    if (this.#ended) return false;
+    const key = this.root.keys.next("PATCH", id);
+    const recorded = this.#replay?.patch(key);
+    if (recorded === false) return false;
+    this.#ask({ t: "mark", k: key, kind: "PATCH", n: id });
+    return true;
+  }
+
+  /** Has a signal checked for the wait that would take it; it hears of it by `onRead`. */
+  read(operation: Operation, signal: InboxEntry, schema: StandardSchema): void {
+    this.#host.read?.(operation, signal, schema);
+  }
+
+  /** Something that a wait may be for has news. */
+  lookAgain(): void {
+    for (const receiver of Array.from(this.#receivers ?? [])) {
+      if (receiver.operation.settled === "no") receiver.look();
+      else this.receivers.delete(receiver);
+    }
+  }
+
+  /** Settles an operation from inside: its sources had news, which were deliveries of their own. */
+  settleLocally(operation: Operation, value: () => unknown): void {
+    if (operation.settled !== "no") return;
+    // A deadline that passed (`fire`) is an entry of its own; anything else a reader of the journal could not see.
+    if (operation.settledAt === 0) this.markAs(operation.scope, operation.key, "SETTLED", "ok", {});
+    operation.settledAt = this.seq;
+    try {
+      operation.resolve(value());
+    } catch (error) {
+      operation.reject(error);
+    }
+    this.#host.dropped(operation);
+  }
+
+  /** The code is told that it is cancelled; whatever the operation brings is nobody's any more. */
+  cancelNow(operation: Operation, error: CancelledError): void {
+    if (operation.settled !== "no") return;
+    this.markAs(operation.scope, operation.key, "SETTLED", "cancelled", {});
+    operation.settledAt = this.seq;
+    this.children.waitOver(operation);
+    operation.reject(error);
+    this.#host.dropped(operation);
+  }
+
+  setState(scope: Scope, patch: StatePatch): void {
+    scope.state.patch(patch);
+    this.lookAgain();
+  }
+
+  /** A child context's changes go into the scope around it. Recorded where readers see the result: in the root's state. */
+  mergeState(scope: Scope, patch: StatePatch): void {
+    if (patch.size > 0 && scope.state === this.root.state)
+      this.mark(scope, "MERGE", "", { v: encodeStatePatch(patch) });
+    this.setState(scope, patch);
+  }
+
+  introduce(workflow: Workflow): void {
+    this.#host.introduced(workflow);
+  }
+
+  childId(key: string): string {
+    this.#collection ??= childCollection(this.info.executionId);
+    return childId(this.#collection, this.info.generation, key);
+  }
+
+  continueAsNew(input: Payload): Promise<never> {
+    this.#finish({ kind: "continued", input });
+    return new Promise(() => undefined);
+  }
+
+  log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> | undefined, scope: Scope): void {
+    if (this.#replay === undefined) this.#host.log(level, message, fields, scope.path);
+  }
+
+  /** Ends a batch's unfinished branch: its operations are never answered, its children get their close policy. */
+  closeScope(scope: Scope, under: Scope): void {
+    scope.close((operation) => {
+      operation.drop();
+      this.mark(under, "DROP", operation.key);
+      this.#host.dropped(operation);
+      this.children.waitOver(operation);
+      applyPolicy(this, under, operation);
+    });
+  }
+
+  // ---- the pump -----------------------------------------------------------------------------------------------
+
+  /** One delivery, then the microtask queue runs empty, then the next (K3). */
+  readonly #advance = (): void => {
+    this.#draining = true;
+    try {
+      while (!this.#ended) {
+        const entry = this.#replay === undefined ? this.#nextLive() : this.#nextRecorded();
+        if (entry === undefined) break;
+        if (this.#apply(entry)) return this.#host.drain(this.#advance);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#draining = false;
+    if (!this.#ended) this.#host.idle();
+  };
+
+  #nextRecorded(): Delivery | undefined {
+    const entry = this.#replay?.next();
+    if (entry !== undefined) return entry;
+    this.#replay = undefined;
+    for (const operation of this.open.values()) this.#host.started(operation);
+    // A signal that nobody had looked at yet when the record ended.
+    this.lookAgain();
+    return this.#nextLive();
+  }
+
+  #nextLive(): Delivery | undefined {
+    for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) {
+      // The same item sent twice, after a crash of its sender for example, counts once.
+      if (entry.t === "in" && this.#seen?.has(entry.id) === true) continue;
+      // Its operation was cancelled or dropped meanwhile: nobody asked, so it is not recorded.
+      if ("k" in entry && !this.open.has(entry.k)) continue;
+      this.#append(entry);
+      return entry;
+    }
+    return undefined;
+  }
+
+  /** Returns whether code may react. */
+  #apply(entry: Delivery): boolean {
+    if (entry.t === "try") return this.#noteAttempt(entry);
+    this.seq += 1;
+    this.now = Math.max(this.now, entry.at);
+    if (entry.t === "in") return this.#applyInbox(entry);
+    const operation = this.open.get(entry.k);
+    if (operation === undefined) {
+      throw this.#replay?.unasked(`has not asked for ${entry.k}`) ?? new Error(`nobody asked for ${entry.k}`);
+    }
+    if (entry.t === "read") {
+      operation.onRead?.(entry);
+      return true;
+    }
+    operation.settledAt = this.seq;
+    switch (entry.t) {
+      case "ok":
+        this.#applyEffects(operation, entry);
+        this.children.ended(operation);
+        operation.resolve(this.#valueOf(operation, entry));
+        return true;
+      case "err":
+        this.children.ended(operation);
+        this.#applyError(operation, entry);
+        return true;
+      case "ack":
+        operation.resolve(entry.id);
+        return true;
+      case "fire":
+        this.#applyFire(operation);
+        return true;
+    }
+  }
+
+  #applyError(operation: Operation, entry: ErrEntry): void {
+    if (operation.wantsOutcome && entry.status !== undefined) operation.resolve(outcomeOf(operation, entry));
+    else operation.reject(operationError(operation, entry));
+  }
+
+  #valueOf(operation: Operation, entry: OkEntry): unknown {
+    return operation.wantsOutcome ? outcomeOf(operation, entry) : decode(entry.v);
+  }
+
+  #noteAttempt(entry: Delivery & { t: "try" }): boolean {
+    const operation = this.open.get(entry.k);
+    if (operation === undefined) throw this.#replay?.unasked(`has not asked for ${entry.k}`) ?? new Error(entry.k);
+    operation.attempts = entry.a;
+    if (entry.why === "interrupted") operation.interruptions += 1;
+    operation.lastTry = entry;
+    if (this.#replay === undefined) this.#host.attempted(operation);
+    return false;
+  }
+
+  #applyInbox(entry: InboxEntry): boolean {
+    this.#seen ??= new Set();
+    this.#seen.add(entry.id);
+    switch (entry.kind) {
+      case "signal":
+        this.mailbox.put({ seq: this.seq, entry });
+        this.lookAgain();
+        return true;
+      case "patch":
+        this.setState(this.root, decodeOutsidePatch(entry.v));
+        return true;
+      case "cancel":
+        this.#cancel(entry.n);
+        return true;
+    }
+  }
+
+  #cancel(reason: string): void {
+    this.#cancelReason ??= reason;
+    cancelAll(this, reason);
+  }
+
+  #applyEffects(operation: Operation, entry: OkEntry): void {
+    for (const effect of entry.fx ?? []) {
+      if (effect.t === "state") this.setState(operation.scope, new Map([[effect.n, effect.v]]));
+      if (effect.t === "start") this.#startFromStep(operation.scope, effect.k, effect.d);
+    }
+  }
+
+  /** A child that a step started (D9): its record is the step's result, so nothing is asked for anew. */
+  #startFromStep(scope: Scope, key: string, child: ChildDetails): void {
+    const operation = new Operation({ t: "op", k: key, kind: "CHILD", n: child.workflow, d: { child } }, scope);
+    scope.add(operation);
+    this.children.started(child);
+    if (this.#replay === undefined) this.#host.started(operation);
+  }
+
+  #applyFire(operation: Operation): void {
+    if (operation.onFire === undefined) waitTimedOut(this, operation);
+    else operation.onFire();
+  }
+
+  #ask(entry: Intent): boolean {
+    // Code that was stopped runs on until it awaits something: nothing stands behind an end (K8).
+    if (this.#ended) return false;
+    if (this.#replay !== undefined) {
+      try {
+        if (this.#replay.match(entry)) return false;
+      } catch (error) {
+        this.#fail(error);
+        return false;
+      }
+      this.#append({ ...entry, x: true });
+      return true;
+    }
+    this.#append(entry);
+    return true;
+  }
+
+  #append(entry: Entry): void {
+    this.#meter.measure(entry);
+    this.#host.append(entry);
+  }
+
+  // ---- the end ------------------------------------------------------------------------------------------------
+
+  readonly #returned = (value: unknown): void => this.#finish({ kind: "returned", value });
+
+  readonly #threw = (error: unknown): void => {
+    const cancelled = this.root.cancelled !== undefined && isCancellation(error);
+    this.#finish({ kind: "threw", status: cancelled ? "CANCELLED" : "FAILED", error });
+  };
+
+  #finish(result: CodeResult): void {
+    if (this.#ended) return;
+    if (this.#replay?.complete === false) return this.#fail(this.#replay.ended());
+    this.#end(result);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#ended) this.#end({ kind: "threw", status: "FAILED", error });
+  }
+
+  #end(result: CodeResult): void {
+    this.#ended = true;
+    this.root.close((operation) => {
+      operation.drop();
+      this.#host.dropped(operation);
+    });
+    this.#host.finished(result);
+  }
+
+  /** What the next generation takes over (D8). */
+  carried(): Pick<RunEntry, "state" | "signals" | "seen" | "children" | "cancel"> {
+    const state = encodeStateMap(this.root.state.values);
+    const signals = this.#mailbox?.unread() ?? [];
+    const seen = [...(this.#seen ?? [])].slice(-SEEN_CARRIED);
+    const children = this.children.known();
+    return {
+      ...(state === undefined ? undefined : { state }),
+      ...(signals.length === 0 ? undefined : { signals }),
+      ...(seen.length === 0 ? undefined : { seen }),
+      ...(children.length === 0 ? undefined : { children }),
+      ...(this.#cancelReason === undefined ? undefined : { cancel: this.#cancelReason }),
+    };
+  }
+
+  /** Whether the inbox item of that id was delivered. */
+  hasTaken(id: string): boolean {
+    return this.#seen?.has(id) === true;
+  }
+
+  /** What outsiders sent and this generation did not come to: the next one gets it. */
+  undelivered(): InboxEntry[] {
+    return this.#queue.rest().filter((entry): entry is InboxEntry => entry.t === "in");
+  }
+}
+
+/** A sender repeats itself after a crash at the latest, so the newest ids are enough. */
+const SEEN_CARRIED = 1_000;

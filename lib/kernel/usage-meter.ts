@@ -1,0 +1,26 @@
+/** Counts what an execution asks for and how much it writes. */
+import type { Entry, Usage } from "./journal.ts";
+
+/** An entry's fields besides its payload, roughly. */
+const ENTRY_BYTES = 64;
+
+export class UsageMeter {
+  readonly #usage = { operations: 0, attempts: 0, children: 0, bytes: 0 };
+
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  measure(entry: Entry): void {
+    const usage = this.#usage;
+    usage.bytes += ENTRY_BYTES + ("v" in entry && entry.v !== undefined ? entry.v.length : 0);
+    if (entry.t === "op") {
+      usage.operations += 1;
+      if (entry.kind === "STEP" || entry.kind === "CONDITION") usage.attempts += 1;
+      if (entry.d?.child !== undefined) {
+        usage.children += 1;
+        usage.bytes += entry.d.child.input.length;
+      }
+    } else if (entry.t === "try" && entry.why !== "heartbeat") usage.attempts += 1;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What one running execution needs from its home: the ports behind which SQLite in one process, or a table with
+ * conditional writes and a queue, stand.
+ *
+ * - the journal: `append` and `whenDurable`. One writer at a time (K1); whoever lost the right to write gets no
+ *   callback any more, and nothing of what it asked for leaves.
+ * - the launcher: `launch`. Starting twice starts once (K7).
+ * - other executions: `watch`, `send`.
+ * - the waker: `parked` and `ended`; the home wakes a session by delivering to it (K9).
+ */
+import type { Workflow } from "../kernel/definition.ts";
+import type { ChildDetails, Entry, FinEntry, Meta, Millis, OpDetails, RunEntry } from "../kernel/journal.ts";
+import type { Clock } from "./clock.ts";
+import type { Ids } from "./ids.ts";
+import type { LogSink } from "./log-sink.ts";
+import type { Plugin } from "./plugin.ts";
+
+export interface SessionLimits {
+  /** Longest encoded value that crosses a boundary, in characters. */
+  readonly payload: number;
+  readonly pendingChildren: number;
+  readonly inbox: number;
+  /** Interruptions of one step by crashes before it fails. */
+  readonly interruptions: number;
+  readonly continueAsNewAt: { readonly operations: number; readonly bytes: number };
+}
+
+export interface EphemeralEvent {
+  readonly operation: string;
+  readonly name: string;
+  readonly attempt: number;
+  readonly data: unknown;
+  readonly meta?: Meta;
+}
+
+export interface SessionHost {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly limits: SessionLimits;
+  readonly log: LogSink;
+  readonly plugins: readonly Plugin[];
+
+  /** Adds to the journal, in order. Returns at once; see `whenDurable`. */
+  append(entry: Entry): void;
+  /** Calls back once everything appended so far is durable (K5). */
+  whenDurable(callback: () => void): void;
+  /** Calls back when the microtask queue has run empty. */
+  drain(callback: () => void): void;
+
+  /** A workflow that the code handed over as an object: it can be started from now on. */
+  introduce(workflow: Workflow): void;
+  /**
+   * Starts the child that operation `key` asked for, or finds it already started. Answers by delivering: `ack` when
+   * it is durably recorded (not awaited), `ok`/`err` when it ends (awaited), `err` without status when refused.
+   * `again`: this is a repetition after a restart.
+   */
+  launch(key: string, child: ChildDetails, again: boolean): void;
+  /** Delivers `ok`/`err` for `key` when that execution ends, or has ended. `target`: public or internal id. */
+  watch(key: string, target: string): void;
+  unwatch(key: string, target: string): void;
+  /** Signal, cancel, stop or status of another execution; delivers `ok`/`err` for `key`. */
+  send(key: string, request: OpDetails): void;
+
+  /** Everything delivered has been taken in; steps may be running. */
+  still(): void;
+  /** Nothing runs and nothing can be delivered: may be put away until `wakeAt` or the next delivery. */
+  parked(wakeAt: Millis | undefined): void;
+  /** The last entry was appended; close policies and the message to the parent are the home's (K8, K10). */
+  ended(fin: FinEntry): void;
+  /** A new generation begins, and `run` was appended: the home replaces this session. */
+  continued(run: RunEntry): void;
+  /** Shown to whoever follows at this moment, kept nowhere (D14). */
+  ephemeral(event: EphemeralEvent): void;
+  /** Something of the session's own takes its time, beside steps: until it is over, not all is quiet. */
+  work(promise: Promise<void>): void;
+  /** Runs workflow code, which must be deterministic: a home may watch it (D17). */
+  runCode<T>(run: () => T): T;
+  /** Runs what may be called from workflow code and need not be deterministic: logs, schemas. */
+  runOutside<T>(run: () => T): T;
+  /** Runs a step's body; a home may bound how many run at once (D22). */
+  runStep(body: () => Promise<void>): void;
+}

@@ -1,0 +1,1 @@
+export { VirtualClock } from "../../lib/testing/virtual-clock.ts";

@@ -1,0 +1,98 @@
+/** Many seeds, over several processes. */
+import { fork } from "node:child_process";
+import path from "node:path";
+import { type Coverage, cover, mergeCoverage } from "./coverage.ts";
+import { caseOf, simulate } from "./simulate.ts";
+
+export interface Failure {
+  readonly seed: number;
+  readonly problems: readonly string[];
+}
+
+export interface Campaign {
+  readonly seeds: number;
+  readonly failures: readonly Failure[];
+  readonly coverage: Coverage;
+}
+
+export interface Seeds {
+  readonly from: number;
+  readonly count: number;
+  /** Ends at the first failure. @default false */
+  readonly stopAtFailure?: boolean;
+}
+
+/** A seed takes some milliseconds; one that takes so long stands in an endless loop. */
+const SILENCE_MS = 60_000;
+
+/** Seeds `from`, `from + step`, … in this process. @param begins called before each */
+export async function runSeeds(
+  { from, count, stopAtFailure }: Seeds,
+  step = 1,
+  begins: (seed: number) => void = () => undefined,
+): Promise<Campaign> {
+  const failures: Failure[] = [];
+  const coverage: Coverage = {};
+  let seeds = 0;
+  for (let seed = from; seed < from + count; seed += step) {
+    seeds += 1;
+    begins(seed);
+    const failure = await runSeed(seed, coverage);
+    if (failure === undefined) continue;
+    failures.push(failure);
+    if (stopAtFailure === true) break;
+  }
+  return { seeds, failures, coverage };
+}
+
+async function runSeed(seed: number, coverage: Coverage): Promise<Failure | undefined> {
+  try {
+    const { world, problems } = await simulate(caseOf(seed));
+    if (problems.length > 0) return { seed, problems };
+    cover(coverage, world);
+    return undefined;
+  } catch (error) {
+    return {
+      seed,
+      problems: [`the simulation threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
+    };
+  }
+}
+
+/** The same in `jobs` processes. @param bug of bugs.ts, that they shall have */
+export async function runCampaign(seeds: Seeds, jobs: number, bug?: string): Promise<Campaign> {
+  const parts = await Promise.all(Array.from({ length: jobs }, (_, job) => runWorker(seeds, job, jobs, bug)));
+  const coverage: Coverage = {};
+  for (const part of parts) mergeCoverage(coverage, part.coverage);
+  return {
+    seeds: parts.reduce((sum, part) => sum + part.seeds, 0),
+    failures: parts.flatMap((part) => part.failures).toSorted((a, b) => a.seed - b.seed),
+    coverage,
+  };
+}
+
+/** What a process of a campaign tells: the seed that it begins with, and in the end what came of all. */
+export type FromWorker = { readonly begins: number } | { readonly done: Campaign };
+
+function runWorker(seeds: Seeds, job: number, jobs: number, bug: string | undefined): Promise<Campaign> {
+  const worker = fork(path.join(import.meta.dirname, "worker.ts"), bug === undefined ? [] : [bug], { execArgv: [] });
+  return new Promise((resolve, reject) => {
+    let seed = seeds.from + job;
+    const lost = (why: string): void => {
+      worker.kill("SIGKILL");
+      resolve({ seeds: 0, failures: [{ seed, problems: [why] }], coverage: {} });
+    };
+    const alarm = setTimeout(() => lost("the simulation stands in an endless loop"), SILENCE_MS);
+    worker.on("message", (message: FromWorker) => {
+      alarm.refresh();
+      if ("begins" in message) seed = message.begins;
+      else resolve(message.done);
+    });
+    worker.on("error", reject);
+    worker.on("exit", (code) => {
+      clearTimeout(alarm);
+      lost(`the process of the simulation died (${String(code)})`);
+    });
+    worker.send({ seeds: { ...seeds, from: seeds.from + job, count: seeds.count - job }, step: jobs });
+  });
+}

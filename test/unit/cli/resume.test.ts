@@ -1,0 +1,69 @@
+/** What becomes of a run that ends early, and of a second one beside it. */
+import fs from "node:fs";
+import path from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { projectFolder, run, SLOW, start } from "./spawn.ts";
+
+// Every test starts processes.
+vi.setConfig({ testTimeout: 30_000 });
+
+describe.runIf(process.platform !== "win32")("an interrupted run", () => {
+  it("is durable after Ctrl-C; the command it names finishes it", async () => {
+    const folder = projectFolder({ "slow.ts": SLOW });
+    const running = start(folder, ["run", "slow.ts", "--file", "my db/t.db"]);
+    await running.printed("tick 2");
+    running.child.kill("SIGINT");
+    const { code, err, out } = await running.ended;
+    expect({ code, out }).toEqual({ code: 130, out: "tick 1\ntick 2\n" });
+    expect(err).toContain("treeline resume --file 'my db/t.db'");
+    const resumed = await run(folder, ["resume", "--file", "my db/t.db"]);
+    expect(resumed).toMatchObject({ code: 0, out: "tick 2\ntick 3\nslow is done\n" });
+    expect(await run(folder, ["resume", "--file", "my db/t.db"])).toMatchObject({ code: 0, out: "" });
+  });
+
+  it("is found and finished in every namespace", async () => {
+    const folder = projectFolder({ "slow.ts": SLOW });
+    const args = ["--namespace", "team", "--input", '{"ms":1}'];
+    await run(folder, ["run", "slow.ts", "--detach", "--id", "ours", ...args]);
+    expect(await run(folder, ["show", "ours"])).toMatchObject({ code: 3 });
+    expect(await run(folder, ["resume"])).toMatchObject({ code: 0, out: "tick 1\ntick 2\ntick 3\nslow is done\n" });
+    expect((await run(folder, ["run", "slow.ts", ...args])).out).toContain("slow is done");
+  });
+
+  it("is durable after kill -9", async () => {
+    const folder = projectFolder({ "slow.ts": SLOW });
+    const running = start(folder, ["run", "slow.ts"]);
+    await running.printed("tick 2");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    expect(await run(folder, ["resume"])).toMatchObject({ code: 0, out: "tick 2\ntick 3\nslow is done\n" });
+  });
+
+  it("waits with a notice where its file has gone, until somebody names another", async () => {
+    const folder = projectFolder({ "slow.ts": SLOW });
+    await run(folder, ["run", "slow.ts", "--detach", "--input", '{"ms":1}']);
+    fs.renameSync(path.join(folder, "slow.ts"), path.join(folder, "moved.ts"));
+    const blocked = await run(folder, ["resume"]);
+    expect(blocked.code).toBe(1);
+    expect(blocked.err).toContain(
+      `workflow slow is not loaded here; it was loaded from ${path.join(folder, "slow.ts")}`,
+    );
+    expect(await run(folder, ["resume", "moved.ts"])).toMatchObject({
+      code: 0,
+      out: "tick 1\ntick 2\ntick 3\nslow is done\n",
+    });
+  });
+
+  it("ends at once at the second Ctrl-C", async () => {
+    const folder = projectFolder({
+      "stubborn.ts": `import { workflow } from "treeline";
+setInterval(() => {}, 1_000);
+export const stubborn = workflow({ name: "stubborn" }, async (ctx) => ctx.step("stay", () => { console.log("in"); return new Promise(() => {}); }));`,
+    });
+    const running = start(folder, ["run", "stubborn.ts"]);
+    await running.printed("in");
+    running.child.kill("SIGINT");
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).not.toBe(0);
+  });
+});

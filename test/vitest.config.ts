@@ -1,0 +1,50 @@
+import path from "node:path";
+import { defineConfig } from "vitest/config";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** One project per folder of test/; each states how long its slowest honest test may take. */
+const projects = {
+  unit: 5_000,
+  structure: 10_000,
+  conformance: 20_000,
+  simulation: 60_000,
+  crash: 60_000,
+  package: 180_000,
+};
+
+export default defineConfig({
+  root,
+  // `import "treeline"` means the sources, as it does for tsc and for bin/treeline.mjs.
+  resolve: {
+    alias: [
+      { find: /^treeline$/, replacement: path.join(root, "lib/index.ts") },
+      { find: /^treeline\/testing$/, replacement: path.join(root, "lib/testing/index.ts") },
+    ],
+  },
+  test: {
+    passWithNoTests: false,
+    retry: 0,
+    projects: [
+      ...Object.entries(projects).map(([name, testTimeout]) => ({
+        extends: true as const,
+        test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
+      })),
+      {
+        extends: true as const,
+        test: {
+          // `expectTypeOf` in *.test-d.ts, judged by tsc: what does not compile is a failing test.
+          name: "types",
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ["test/types/**/*.test-d.ts"],
+            tsconfig: path.join(root, "tsconfig.json"),
+            ignoreSourceErrors: true,
+          },
+        },
+      },
+    ],
+  },
+});
