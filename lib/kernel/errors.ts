@@ -50,7 +50,22 @@ export type ErrorCode =
   | "store_read_only"
   | "store_full"
   | "store_failed"
-  | "engine_closed";
+  | "engine_closed"
+  | "message_unknown"
+  | "execution_interrupted"
+  | "no_progress"
+  // over HTTP
+  | "malformed_request"
+  | "media_type_unsupported"
+  | "not_acceptable"
+  | "route_unknown"
+  | "method_not_allowed"
+  | "origin_refused"
+  | "idempotency_key_reused"
+  | "cost_unknown"
+  | "internal_error"
+  | "remote_refused"
+  | "remote_failed";
 
 export interface TreelineErrorOptions extends ErrorOptions {
   /** Application data that travels with the error; must be encodable. */
