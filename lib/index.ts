@@ -9,6 +9,7 @@ export type {
   OutputOf,
   Register,
   RetryPolicy,
+  Trigger,
   Workflow,
   WorkflowFunction,
   WorkflowOptions,

@@ -34,6 +34,8 @@ export interface Workflow<I = unknown, O = unknown> {
   readonly retentionMs?: number;
   /** Schemas of the signals it takes, by name; a payload that does not fit is refused at the door. */
   readonly signals?: Readonly<Record<string, StandardSchema>>;
+  /** What starts it by itself where it is deployed; the embedded home leaves them alone. */
+  readonly triggers?: readonly Trigger[];
   /** Names of the workflows it may start, when the front-end can tell before anything runs. */
   readonly children?: () => readonly string[];
   /** Phantom: never set. */
@@ -51,7 +53,37 @@ export interface WorkflowOptions {
   allowRecursion?: boolean;
   retention?: Duration;
   signals?: Readonly<Record<string, StandardSchema>>;
+  /** What starts it by itself where it is deployed, once per event; the embedded home leaves them alone. */
+  triggers?: readonly Trigger[];
 }
+
+/** Starts an execution per event, or per moment of a schedule. */
+export type Trigger = EventTrigger | ScheduleTrigger;
+
+/** Events of EventBridge. A list means any of its items. */
+export interface EventTrigger {
+  readonly event: {
+    readonly source: string | readonly string[];
+    readonly detailType: string | readonly string[];
+    /** An EventBridge pattern over the event's detail. */
+    readonly detail?: Readonly<Record<string, unknown>>;
+    /** Name or ARN of the bus. @default the account's default bus */
+    readonly bus?: string;
+  };
+  readonly input?: TriggerInput;
+}
+
+/** `rate(5 minutes)`, `cron(0 8 * * ? *)` (UTC). */
+export interface ScheduleTrigger {
+  readonly schedule: string;
+  readonly input?: TriggerInput;
+}
+
+/**
+ * The execution's input. A text that begins with `$.` is a path into the event (`$.detail.order.id`, `$.time`), at any
+ * depth; everything else is meant as it stands. @default the event's detail; `{}` for a schedule
+ */
+export type TriggerInput = unknown;
 
 /** A retry policy as an author writes it; missing fields are the defaults of D8. */
 export interface RetryPolicy {

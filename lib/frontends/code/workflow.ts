@@ -1,5 +1,11 @@
 /** The code front-end: a function is a workflow (the Mistral Workflows way). */
-import type { Workflow, WorkflowFunction, WorkflowOptions } from "../../kernel/definition.ts";
+import type {
+  EventTrigger,
+  ScheduleTrigger,
+  Workflow,
+  WorkflowFunction,
+  WorkflowOptions,
+} from "../../kernel/definition.ts";
 import { toMillis } from "../../kernel/duration.ts";
 import { TreelineError, WorkflowDefinitionError } from "../../kernel/errors.ts";
 import { checkReserved } from "../../kernel/reserved.ts";
@@ -70,7 +76,18 @@ export function workflow(
   }
   if (more.length > 0) throw invalid(options.name, "it must have exactly one function");
   const version = options.version ?? "1";
-  const { executionTimeout, retry, retention, description, maxDepth, allowRecursion, signals, input, output } = options;
+  const {
+    executionTimeout,
+    retry,
+    retention,
+    description,
+    maxDepth,
+    allowRecursion,
+    signals,
+    triggers,
+    input,
+    output,
+  } = options;
   return {
     name: options.name,
     version,
@@ -78,7 +95,7 @@ export function workflow(
     frontend: "code",
     run: (ctx, input) => inContext(ctx, () => fn(ctx, input as never)),
     enter: inContext,
-    ...defined({ input, output, description, maxDepth, allowRecursion, signals }),
+    ...defined({ input, output, description, maxDepth, allowRecursion, signals, triggers }),
     ...(executionTimeout === undefined ? undefined : { executionTimeoutMs: lifetime(executionTimeout, options.name) }),
     ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
     ...(retention === undefined ? undefined : { retentionMs: toMillis(retention, "retention") }),
@@ -97,6 +114,7 @@ const OPTIONS: Record<keyof CodeWorkflowOptions, true> = {
   maxDepth: true,
   allowRecursion: true,
   retention: true,
+  triggers: true,
 };
 
 function checkOptions(options: CodeWorkflowOptions): void {
@@ -113,6 +131,23 @@ function checkOptions(options: CodeWorkflowOptions): void {
   for (const [signal, schema] of Object.entries(signals)) {
     checkReserved(signal, `signal of workflow ${name}`);
     checkSchema(name, `signals.${signal}`, schema);
+  }
+  for (const [index, trigger] of (options.triggers ?? []).entries()) checkTrigger(name, `triggers[${index}]`, trigger);
+}
+
+const SCHEDULE = /^(rate|cron)\(.+\)$/;
+
+/** What is written by hand, in JavaScript too, and noticed otherwise only by a deploy. */
+function checkTrigger(name: string, what: string, trigger: Partial<EventTrigger & ScheduleTrigger>): void {
+  const { event, schedule } = trigger;
+  if ((event === undefined) === (schedule === undefined)) {
+    throw invalid(name, `${what} must have either an event or a schedule`);
+  }
+  if (schedule !== undefined && !SCHEDULE.test(schedule)) {
+    throw invalid(name, `${what}.schedule is "${schedule}"; write "rate(5 minutes)" or "cron(0 8 * * ? *)"`);
+  }
+  if (event !== undefined && (event.source.length === 0 || event.detailType.length === 0)) {
+    throw invalid(name, `${what}.event must name a source and a detailType`);
   }
 }
 
