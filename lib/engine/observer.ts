@@ -17,8 +17,6 @@ import type {
 import { parseKey } from "../kernel/keys.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { decode } from "../kernel/payload.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { LogSink } from "../ports/log-sink.ts";
 import type {
   AttemptEndInfo,
   AttemptInfo,
@@ -27,16 +25,16 @@ import type {
   OperationInfo,
   Plugin,
 } from "../ports/plugin.ts";
+import type { SessionHost } from "../ports/session-host.ts";
+import { defined } from "./defined.ts";
 import { Wrapped } from "./plugin-wrap.ts";
 import { OperationLog } from "./view-operations.ts";
 
 export interface ObserverOptions {
-  readonly plugins: readonly Plugin[];
+  readonly host: Pick<SessionHost, "plugins" | "clock" | "log" | "runCode" | "runOutside">;
   readonly info: ExecutionInfo;
   readonly run: RunEntry;
   readonly history: readonly Entry[];
-  readonly clock: Clock;
-  readonly log: LogSink;
 }
 
 type AnyInfo = OperationInfo | OperationEndInfo;
@@ -50,18 +48,28 @@ export class Observer {
   readonly #attemptStarts = new Map<string, Millis>();
   #log: OperationLog | undefined;
   #invocation: InvocationInfo | undefined;
+  /** The generation that this one goes over into. */
+  #next: RunEntry | undefined;
   #over = false;
 
   /** Without plugins all executions share one that says nothing. */
   static of(options: ObserverOptions): Observer {
-    if (options.plugins.length > 0) return new Observer(options);
+    if (options.host.plugins.length > 0) return new Observer(options);
     silent ??= new Observer(options);
     return silent;
   }
 
   private constructor(options: ObserverOptions) {
     this.#options = options;
-    this.#plugins = options.plugins;
+    this.#plugins = options.host.plugins;
+  }
+
+  /** It was ended where its code could not be had (K8). */
+  static endedUnseen(options: ObserverOptions, fin: FinEntry): void {
+    const observer = Observer.of(options);
+    observer.invocation([], () => undefined);
+    observer.appended(fin);
+    observer.ended(fin.status, fin);
   }
 
   // ---- invocations --------------------------------------------------------------------------------------------
@@ -75,17 +83,21 @@ export class Observer {
     this.#each((plugin) => plugin.onInvocationStart?.(info));
     for (const known of this.#all.values())
       if (!hasEnded(known)) this.#each((plugin) => plugin.onOperationStart?.(known));
-    this.#wrap((plugin, next) => plugin.wrapInvocation?.(info, next), run);
+    // The round may have begun in another workflow's code.
+    const { host } = this.#options;
+    host.runOutside(() => this.#wrap((plugin, next) => plugin.wrapInvocation?.(info, next), run));
   }
 
   ended(status: ExecutionStatus, fin?: FinEntry): void {
     if (this.#invocation === undefined || this.#over) return;
     this.#over = true;
+    const error = fin?.e ?? this.#next?.e;
     const info = {
       ...this.#invocation,
       status,
+      endedAt: fin?.at ?? this.#options.host.clock.now(),
       ...(fin?.v === undefined ? undefined : { result: decode(fin.v) }),
-      ...(fin?.e === undefined ? undefined : { error: fin.e }),
+      ...(error === undefined ? undefined : { error }),
     };
     this.#each((plugin) => plugin.onInvocationEnd?.(info));
   }
@@ -103,29 +115,32 @@ export class Observer {
   }
 
   #begun(arrived: readonly Delivery[]): InvocationInfo {
-    const { info, run, history } = this.#options;
-    const { executionId, workflow, version, rootId, parentId, generation } = info;
+    const { info, run, history, host } = this.#options;
+    const { executionId, workflow, version, rootId, parentId, parentOperation, depth, path, generation, meta } = info;
     return {
       executionId,
       invocationId: `${executionId}:${generation}:${history.length}`,
       workflow,
       version,
       rootId,
+      depth,
+      path,
       generation,
       isFirstInvocation: history.length === 0,
       input: decode(run.input),
       startedAt: Math.max(run.at, run.due ?? 0),
+      invokedAt: host.clock.now(),
       operations: this.#all,
       updated: this.#arrivals(arrived),
-      ...(parentId === undefined ? undefined : { parentId }),
+      ...defined({ parentId, parentOperation, meta }),
     };
   }
 
   /** Looks ahead: how the operations will stand whose results are about to be delivered. */
   #arrivals(arrived: readonly Delivery[]): readonly OperationEndInfo[] {
-    const { run, history, clock } = this.#options;
+    const { run, history, host } = this.#options;
     if (history.length === 0) return [];
-    const now = clock.now();
+    const now = host.clock.now();
     const ahead = new OperationLog([run, ...history]);
     const fired = history.flatMap((entry): Delivery[] =>
       entry.t === "op" && isDue(entry, now) ? [{ t: "ok", k: entry.k, at: now }] : [],
@@ -138,6 +153,7 @@ export class Observer {
 
   appended(entry: Entry): void {
     if (this.#log === undefined) return;
+    if (entry.t === "run") this.#next = entry;
     const { executionId } = this.#options.info;
     const updated = this.#add(this.#log, entry).map((key) => {
       const isNew = !this.#all.has(key);
@@ -196,12 +212,18 @@ export class Observer {
     const known = this.#all.get(key);
     if (known === undefined) return run();
     const info = { ...known, replayingChildren: replaying && known.replay };
-    return this.#wrap((plugin, next) => plugin.wrapChildContextFn?.(info, next), run);
+    const { host } = this.#options;
+    return host.runOutside(() =>
+      this.#wrap(
+        (plugin, next) => plugin.wrapChildContextFn?.(info, next),
+        () => host.runCode(run),
+      ),
+    );
   }
 
   attempt<T>(operation: Operation, attempt: number, run: () => T): T {
     if (this.#log === undefined) return run();
-    this.#attemptStarts.set(operation.key, this.#options.clock.now());
+    this.#attemptStarts.set(operation.key, this.#options.host.clock.now());
     const info = this.#attempt(operation, attempt);
     this.#each((plugin) => plugin.onOperationAttemptStart?.(info));
     return this.#wrap((plugin, next) => plugin.wrapOperationAttemptFn?.(info, next), run);
@@ -220,7 +242,7 @@ export class Observer {
     const info: AttemptEndInfo = {
       ...this.#attempt(operation, attempt),
       outcome,
-      attemptEndedAt: this.#options.clock.now(),
+      attemptEndedAt: this.#options.host.clock.now(),
       ...(error === undefined ? undefined : { error }),
       ...(nextAttemptAt === undefined ? undefined : { nextAttemptAt }),
     };
@@ -261,7 +283,12 @@ export class Observer {
     return this.#plugins.toReversed().reduce(wrapOne, run)();
   }
 
+  /** A hook is not workflow code, wherever it is called from. */
   #each(hook: (plugin: Plugin) => void): void {
+    this.#options.host.runOutside(() => this.#eachOutside(hook));
+  }
+
+  #eachOutside(hook: (plugin: Plugin) => void): void {
     for (const plugin of this.#plugins) {
       try {
         hook(plugin);
@@ -273,7 +300,7 @@ export class Observer {
 
   #complain(plugin: Plugin, error: unknown): void {
     const message = `plugin ${plugin.name} threw: ${error instanceof Error ? error.message : String(error)}`;
-    this.#options.log({ level: "warn", message, executionId: this.#options.info.executionId });
+    this.#options.host.log({ level: "warn", message, executionId: this.#options.info.executionId });
   }
 }
 

@@ -86,7 +86,7 @@ export class Session implements KernelHost {
     this.options = options;
     this.host = host;
     this.#resuming = history.length > 0;
-    this.observer = Observer.of({ plugins: host.plugins, info, run, history, clock: host.clock, log: host.log });
+    this.observer = Observer.of({ host, info, run, history });
     this.#steps = new StepRunner(this);
     this.machine = new Machine({
       workflow,

@@ -40,6 +40,8 @@ export interface ExecutionInfo extends Lineage {
   /** Attempt of the execution's own retry policy: 1-based. */
   readonly attempt: number;
   readonly priority?: number;
+  /** Given at its start (D15). */
+  readonly meta?: Meta;
 }
 
 // ---- steps ------------------------------------------------------------------------------------------------------

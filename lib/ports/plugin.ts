@@ -4,7 +4,9 @@
  * - A hook that throws is logged and has no effect on the execution, nor on other plugins (10-4, 10-17).
  * - Hooks are called at once, before what they tell is durable: after a crash they may be told it again.
  * - An invocation is one stay of an execution in memory. The next one replays the journal: only what had not ended is
- *   told again, as begun (`replay: true`).
+ *   told again, as begun (`replay: true`). An execution that is ended where its code cannot be had is told so, too, in an
+ *   invocation of no length.
+ * - Hooks run outside of what is watched as workflow code: they may use clocks and randomness.
  */
 import type { ContextKind, ErrorObject, ExecutionStatus, Meta, Millis, OperationKind } from "../kernel/journal.ts";
 import type { OperationStatus } from "./client.ts";
@@ -56,12 +58,20 @@ export interface InvocationInfo {
   readonly version: string;
   readonly rootId: string;
   readonly parentId?: string;
+  /** Key of the parent's operation that started it. */
+  readonly parentOperation?: string;
+  readonly depth: number;
+  readonly path: string;
   readonly generation: number;
+  /** Given at the execution's start. */
+  readonly meta?: Meta;
   /** False when the journal already held something: this is a replay. */
   readonly isFirstInvocation: boolean;
   readonly input: unknown;
   /** Of this generation. */
   readonly startedAt: Millis;
+  /** Of this invocation. */
+  readonly invokedAt: Millis;
   /** All of this generation, by key. */
   readonly operations: Operations;
   /** Those whose result came since the invocation before, as they will be: a timer that fired, an answer that waited. */
@@ -71,7 +81,9 @@ export interface InvocationInfo {
 export interface InvocationEndInfo extends InvocationInfo {
   /** Terminal status, or PENDING when the execution parked. */
   readonly status: ExecutionStatus;
+  readonly endedAt: Millis;
   readonly result?: unknown;
+  /** CONTINUED_AS_NEW: of a generation that failed and is retried. */
   readonly error?: ErrorObject;
 }
 
@@ -116,4 +128,6 @@ export interface Plugin {
     operation?: string;
     attempt?: number;
   }): Readonly<Record<string, unknown>>;
+  /** Sends what it has gathered. Awaited where the process may come to rest or end: when an engine is closed. */
+  flush?(): Promise<void>;
 }

@@ -21,6 +21,7 @@ const LAYERS: readonly Layer[] = [
   { folder: "lib/kernel/", imports: [], packages: false },
   { folder: "lib/ports/", imports: ["lib/kernel/"], packages: false },
   { folder: "lib/engine/", imports: ["lib/kernel/", "lib/ports/"], packages: true },
+  { folder: "lib/plugins/", imports: ["lib/kernel/", "lib/ports/"], packages: true },
   { folder: "lib/frontends/", imports: ["lib/kernel/"], packages: true },
   { folder: "lib/homes/", imports: ["lib/kernel/", "lib/ports/", "lib/engine/"], packages: true },
   { folder: "lib/api/", imports: ["lib/"], packages: true },
@@ -31,7 +32,12 @@ const LAYERS: readonly Layer[] = [
   { folder: "infra/", imports: ["lib/homes/aws/env.ts"], packages: true },
 ];
 
-const BARRELS = new Set(["lib/index.ts", "lib/frontends/index.ts", "lib/testing/index.ts"]);
+const BARRELS = new Set([
+  "lib/index.ts",
+  "lib/frontends/index.ts",
+  "lib/plugins/opentelemetry/index.ts",
+  "lib/testing/index.ts",
+]);
 const DETERMINISTIC = ["lib/kernel/", "lib/engine/"];
 const WITHOUT_ANY = ["lib/kernel/", "lib/ports/", "lib/engine/", "lib/homes/"];
 const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate", "performance"]);

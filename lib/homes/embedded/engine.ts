@@ -143,6 +143,16 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
       await this.#runtime.close();
     } finally {
       this.#runtime.store.close();
+      await this.#flushPlugins();
+    }
+  }
+
+  async #flushPlugins(): Promise<void> {
+    const { plugins, log } = this.#runtime;
+    const flushed = await Promise.allSettled(plugins.map(async (plugin) => plugin.flush?.()));
+    for (const [index, result] of flushed.entries()) {
+      if (result.status === "fulfilled") continue;
+      log({ level: "warn", message: `plugin ${plugins[index]?.name ?? ""} could not flush: ${String(result.reason)}` });
     }
   }
 }

@@ -5,6 +5,7 @@
  * parent hears and what its children suffer go into the same commit group, so that the tail of an end needs no
  * redoing here (K8); what was cut off by a crash is taken up again by `recover`.
  */
+import { Observer } from "../../engine/observer.ts";
 import { Session } from "../../engine/session.ts";
 import { openChildren } from "../../engine/open-children.ts";
 import { StateLog } from "../../engine/view-state.ts";
@@ -13,6 +14,7 @@ import type { Workflow } from "../../kernel/definition.ts";
 import type {
   CarriedChild,
   Delivery,
+  Entry,
   ErrorObject,
   FinEntry,
   Millis,
@@ -303,7 +305,12 @@ export class Runtime {
       at: this.clock.now(),
     };
     slot.append(fin);
+    this.#tellUnseen(slot, entries, fin);
     this.ended(slot, fin, openChildren(entries));
+  }
+
+  #tellUnseen(slot: Slot, [run, ...history]: readonly Entry[], fin: FinEntry): void {
+    if (run?.t === "run") Observer.endedUnseen({ host: slot, info: slot.info(), run, history }, fin);
   }
 
   #endSession(slot: Slot, status: TerminalStatus, e: ErrorObject): boolean {

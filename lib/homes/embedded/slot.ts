@@ -92,6 +92,7 @@ export class Slot implements SessionHost {
       ...(statics.parentId === undefined ? undefined : { parentId: statics.parentId }),
       ...(statics.parentOperation === undefined ? undefined : { parentOperation: statics.parentOperation }),
       ...(statics.priority === undefined ? undefined : { priority: statics.priority }),
+      ...(statics.meta === undefined ? undefined : { meta: statics.meta }),
     };
   }
 

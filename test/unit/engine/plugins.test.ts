@@ -5,7 +5,7 @@ import type { WorkflowContext } from "../../../lib/kernel/context.ts";
 import type { Plugin } from "../../../lib/ports/plugin.ts";
 import { openVirtual } from "../../helpers/virtual-engine.ts";
 
-type Hook = Exclude<keyof Plugin, "name" | `wrap${string}` | "enrichLogContext">;
+type Hook = Exclude<keyof Plugin, "name" | `wrap${string}` | "enrichLogContext" | "flush">;
 type Told<H extends Hook> = Parameters<NonNullable<Plugin[H]>>[0];
 type Heard = { [H in Hook]: { readonly hook: H; readonly info: Told<H> } }[Hook];
 
@@ -302,10 +302,13 @@ describe("plugins", () => {
       workflow: "w",
       version: "1",
       rootId: "root0000000000000001",
+      depth: 0,
+      path: "w",
       generation: 1,
       isFirstInvocation: true,
       input: "me",
       startedAt: clock.now() - 2_000,
+      invokedAt: clock.now() - 2_000,
       operations: expect.any(Map),
       updated: [],
     });
@@ -313,11 +316,17 @@ describe("plugins", () => {
       isFirstInvocation: false,
       updated: [{ name: "pause" }],
       startedAt: first?.startedAt,
+      invokedAt: clock.now(),
     });
     expect(second?.invocationId).not.toBe(first?.invocationId);
     const [parked, ended] = recorder.of("onInvocationEnd");
-    expect(parked).toMatchObject({ isFirstInvocation: true, status: "PENDING" });
-    expect(ended).toMatchObject({ isFirstInvocation: false, status: "SUCCEEDED", result: "done-me" });
+    expect(parked).toMatchObject({ isFirstInvocation: true, status: "PENDING", endedAt: first?.startedAt });
+    expect(ended).toMatchObject({
+      isFirstInvocation: false,
+      status: "SUCCEEDED",
+      endedAt: clock.now(),
+      result: "done-me",
+    });
     expect(ended).not.toHaveProperty("error");
   });
 
