@@ -125,7 +125,7 @@ const K3: readonly Mutant[] = [
   },
   {
     rule: "K3",
-    file: "lib/homes/embedded/turns.ts",
+    file: "lib/homes/turns.ts",
     find: "process.nextTick(this.#run)",
     replace: "this.#run()",
     why: "the next delivery comes before the microtask queue has run empty",

@@ -20,7 +20,7 @@ import type { Session } from "../../engine/session.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { applyInbox, type OutsideBody } from "./outside-inbox.ts";
 import type { Runtime } from "./runtime.ts";
-import { letIn } from "./signal-door.ts";
+import { letIn } from "../../engine/signal-door.ts";
 import type { Slot } from "./slot.ts";
 
 export interface CallbackAnswer {

@@ -42,7 +42,7 @@ import type { ExecutionHead, LogRecord } from "./records.ts";
 import { Slot } from "./slot.ts";
 import { StepSlots } from "./step-slots.ts";
 import type { Store } from "./store.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../turns.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;

@@ -1,9 +1,9 @@
 /** The door for signals: a payload that does not fit is refused without waking anybody (D11), and what fits is stored (D2). */
-import type { Workflow } from "../../kernel/definition.ts";
-import { TreelineError } from "../../kernel/errors.ts";
-import { type StandardSchema, validate } from "../../kernel/schema.ts";
-import type { CheckedAtDoor } from "../../kernel/signal-check.ts";
-import type { Session } from "../../engine/session.ts";
+import type { Workflow } from "../kernel/definition.ts";
+import { TreelineError } from "../kernel/errors.ts";
+import { type StandardSchema, validate } from "../kernel/schema.ts";
+import type { CheckedAtDoor } from "../kernel/signal-check.ts";
+import type { Session } from "./session.ts";
 
 export interface Fitting {
   /** What the workflow's own schema makes of the payload: this is stored. */
