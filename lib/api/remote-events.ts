@@ -1,0 +1,106 @@
+/** Events of an engine elsewhere: a stream where its host can, page by page where not. */
+import { TreelineError } from "../kernel/errors.ts";
+import type { EventFilter, ExecutionEvent } from "../ports/client.ts";
+import { EVENT_STREAM_TYPE, read } from "./forms.ts";
+import { fromProblem } from "./problem.ts";
+import type { Query, RemoteTransport } from "./remote-transport.ts";
+import { readMessages } from "./sse.ts";
+
+interface Page {
+  readonly events: readonly ExecutionEvent[];
+  readonly cursor?: string;
+  readonly more: boolean;
+  readonly ended: boolean;
+}
+
+/** Streams that may break, one after the other, without a single event. */
+const BROKEN_STREAMS = 3;
+
+/** Ends quietly when the filter's signal is aborted. */
+export async function* remoteEvents(
+  transport: RemoteTransport,
+  path: string,
+  filter: EventFilter,
+  waitSeconds: number,
+): AsyncGenerator<ExecutionEvent, void> {
+  const { signal } = filter;
+  try {
+    const query = queryOf(filter);
+    if (filter.follow === true) yield* follow(transport, path, { query, signal, waitSeconds });
+    else yield* readAll(transport, path, { query, signal });
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+}
+
+interface Asked {
+  readonly query: Query;
+  readonly signal: AbortSignal | undefined;
+}
+
+function queryOf({ descendants, after, types, workflow, parentId }: EventFilter): Query {
+  return { descendants, after, types: types?.join(","), workflow, parentId };
+}
+
+async function* readAll(transport: RemoteTransport, path: string, asked: Asked): AsyncGenerator<ExecutionEvent, void> {
+  let query = asked.query;
+  for (let more = true; more;) {
+    const page = await transport.ask<Page>("GET", path, { query, signal: asked.signal });
+    yield* page.events;
+    more = page.more;
+    query = { ...query, after: page.cursor };
+  }
+}
+
+async function* follow(
+  transport: RemoteTransport,
+  path: string,
+  { query, signal, waitSeconds }: Asked & { readonly waitSeconds: number },
+): AsyncGenerator<ExecutionEvent, void> {
+  let after = query["after"];
+  for (let broken = 0; broken < BROKEN_STREAMS;) {
+    const response = await transport.stream(path, { query: { ...query, after, wait: waitSeconds }, signal });
+    const streams = response.headers.get("content-type")?.startsWith(EVENT_STREAM_TYPE) === true;
+    const batch = streams ? fromStream(response) : fromPage(await transport.read<Page>(response));
+    let known = false;
+    try {
+      let next = await batch.next();
+      for (; next.done !== true; next = await batch.next()) {
+        if (next.value.ephemeral !== true) after = next.value.cursor;
+        known = true;
+        yield next.value;
+      }
+      if (next.value === "ended") return;
+      known ||= next.value === "go on";
+    } finally {
+      // Lets go of the connection where the reader has had enough.
+      await batch.return("broken");
+    }
+    broken = known ? 0 : broken + 1;
+  }
+  throw new TreelineError("remote_failed", `the stream of ${path} broke off again and again`);
+}
+
+type Rest = "ended" | "go on" | "broken";
+
+async function* fromPage({ events, ended }: Page): AsyncGenerator<ExecutionEvent, Rest> {
+  yield* events;
+  return ended ? "ended" : "go on";
+}
+
+async function* fromStream(response: Response): AsyncGenerator<ExecutionEvent, Rest> {
+  try {
+    for await (const { event, data } of readMessages(response.body)) {
+      if (event === "end") return "ended";
+      const value = read(data, "stored");
+      if (event === "problem") {
+        throw fromProblem(value) ?? new TreelineError("remote_failed", "the stream ended with a problem nobody knows");
+      }
+      yield value as ExecutionEvent;
+    }
+  } catch (error) {
+    // The connection broke; what we did not understand is an error.
+    if (!(error instanceof TypeError)) throw error;
+  }
+  return "broken";
+}
