@@ -23,7 +23,13 @@ const aws = Object.values(AWS_SUITES).flatMap((count, index) =>
   Array.from({ length: count }, (_, i) => `aws:${index + 1}-${i + 1}`),
 );
 
-export const rows: readonly string[] = [...mistral, ...temporal, ...aws];
+/** AWS's requirements for traces: `aws:<suite>-<number>`. */
+const OTEL_SUITES = { "otel-execution": 20, "otel-invocation": 20, "otel-long-running": 4 };
+const otel = Object.entries(OTEL_SUITES).flatMap(([suite, count]) =>
+  Array.from({ length: count }, (_, i) => `aws:${suite}-${i + 1}`),
+);
+
+export const rows: readonly string[] = [...mistral, ...temporal, ...aws, ...otel];
 
 /** Rows that may never be a gap. */
 export const neverGaps: ReadonlySet<string> = new Set([
@@ -66,6 +72,10 @@ export const coveredElsewhere: readonly CoveredElsewhere[] = [
   ...aws
     .filter((row) => row.startsWith("aws:10-"))
     .map((row): CoveredElsewhere => ({ row, file: "test/unit/engine/plugins.test.ts" })),
+  // So are spans.
+  ...otel
+    .filter((row) => !/-20$/.test(row))
+    .map((row): CoveredElsewhere => ({ row, file: "test/unit/plugins/opentelemetry-aws.test.ts" })),
 ];
 
 function numbered(letter: string, count: number): string[] {

@@ -7,7 +7,7 @@ import type { HomeUnderTest } from "../conformance/runner.ts";
 import type { Scenario } from "../conformance/scenario.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-export function embeddedHome(options: Pick<EngineOptions, "eviction"> = {}): HomeUnderTest {
+export function embeddedHome(options: Pick<EngineOptions, "eviction" | "plugins" | "log"> = {}): HomeUnderTest {
   return {
     name: options.eviction === undefined ? "embedded" : `embedded, eviction ${options.eviction}`,
     async open(workflows, limits) {

@@ -1,9 +1,9 @@
 /**
  * OpenTelemetry: one trace over a tree of executions.
  *
- * - Trace and span ids are functions of execution ids and operation keys (span-ids.ts), so every process, replay and
- *   Lambda invocation hangs its spans below the same parents, and nothing is passed along. For that the tracer provider
- *   must have the plugin's id generator.
+ * - Ids of traces, executions and operations are functions of execution ids and operation keys (span-ids.ts), so every
+ *   process, replay and Lambda invocation hangs its spans below the same parents, and nothing is passed along. For that
+ *   the tracer provider must have the plugin's id generator.
  * - Spans of executions and operations are made when they end, with the times of the journal: nothing is kept open over
  *   a wait of a year, and a replay makes none again. After a crash an end that was not durable is told again: its span
  *   comes again, with the same id.
@@ -23,7 +23,6 @@ import type {
 } from "../../ports/plugin.ts";
 import { attemptAttributes, executionAttributes, invocationAttributes, operationAttributes } from "./attributes.ts";
 import type { TreelineIdGenerator } from "./id-generator.ts";
-import { attemptSpanId } from "./span-ids.ts";
 import { Stay, type TraceView } from "./stay.ts";
 import { startedFrom } from "./trace-meta.ts";
 import { elsewhere, endSpan, type SpanEnd, Tracing, within } from "./tracing.ts";
@@ -70,7 +69,6 @@ class OpenTelemetryPlugin implements Plugin {
     stay.span = this.#tracing.begin({
       name: `${info.workflow} invocation`,
       traceId: stay.traceId,
-      spanId: stay.invocationSpan,
       parentId: stay.executionSpan,
       links: [],
       attributes: invocationAttributes(info),
@@ -80,7 +78,7 @@ class OpenTelemetryPlugin implements Plugin {
 
   wrapInvocation<T>({ executionId }: InvocationInfo, run: () => T): T {
     const stay = this.#stays.get(executionId);
-    return stay === undefined ? run() : context.with(within(activeIn(stay, stay.span, stay.invocationSpan)), run);
+    return stay === undefined ? run() : context.with(within(activeIn(stay, stay.span)), run);
   }
 
   onInvocationEnd(info: InvocationEndInfo): void {
@@ -149,12 +147,9 @@ class OpenTelemetryPlugin implements Plugin {
     return this.#tracing.begin({ ...stay.attempt(info), name, attributes: attemptAttributes(stay.info, info) });
   }
 
-  wrapOperationAttemptFn<T>({ executionId, id, attempt }: AttemptInfo, run: () => T): T {
+  wrapOperationAttemptFn<T>({ executionId, id }: AttemptInfo, run: () => T): T {
     const stay = this.#stays.get(executionId);
-    if (stay === undefined) return run();
-    const { invocationId } = stay.info;
-    const active = activeIn(stay, stay.attempts.get(id), attemptSpanId(invocationId, id, attempt));
-    return context.with(within(active), run);
+    return stay === undefined ? run() : context.with(within(activeIn(stay, stay.attempts.get(id))), run);
   }
 
   onOperationAttemptEnd(info: AttemptEndInfo): void {
@@ -178,7 +173,7 @@ class OpenTelemetryPlugin implements Plugin {
     const stay = this.#stays.get(where.executionId);
     if (stay === undefined) return {};
     const attempt = where.operation === undefined ? undefined : stay.attempts.get(where.operation);
-    const { traceId, spanId, traceFlags } = activeIn(stay, attempt ?? stay.span, stay.invocationSpan);
+    const { traceId, spanId, traceFlags } = activeIn(stay, attempt ?? stay.span);
     return { trace_id: traceId, span_id: spanId, trace_flags: traceFlags.toString(16).padStart(2, "0") };
   }
 
@@ -189,8 +184,8 @@ class OpenTelemetryPlugin implements Plugin {
 }
 
 /** What is not traced here must not begin traces of its own there: samplers that look at the parent see that it is not. */
-function activeIn({ traceId }: Stay, span: Span | undefined, otherwise: string): SpanContext {
-  return span?.spanContext() ?? elsewhere(traceId, otherwise, TraceFlags.NONE);
+function activeIn({ traceId, executionSpan }: Stay, span: Span | undefined): SpanContext {
+  return span?.spanContext() ?? elsewhere(traceId, executionSpan, TraceFlags.NONE);
 }
 
 function nameOf({ kind, name }: OperationInfo): string {

@@ -1,8 +1,9 @@
 /**
- * Ids of traces and spans: functions of ids that every process knows.
+ * Ids of traces, and of spans of executions and operations: functions of ids that every process knows.
  *
  * So whoever makes a span knows its parent's id, though the parent is made elsewhere, later, or after a restart, and
- * nothing has to be passed along. A trace is a tree of executions.
+ * nothing has to be passed along. A trace is a tree of executions. Invocations and attempts happen in one process, and
+ * may happen again: their ids are whatever the generator gives.
  */
 import { createHash } from "node:crypto";
 
@@ -13,11 +14,6 @@ export function traceIdOf(rootId: string): string {
 /** The first generation's span stands for the execution: later ones hang below it. */
 export function executionSpanId(executionId: string, generation = 1): string {
   return spanId("execution", executionId, String(generation));
-}
-
-/** `invocationId` tells the execution and the generation. */
-export function invocationSpanId(invocationId: string): string {
-  return spanId("invocation", invocationId);
 }
 
 export interface OperationPlace {
@@ -36,13 +32,8 @@ export function startSpanId(childId: string): string {
 }
 
 /** The part of an operation that one invocation saw. */
-export function segmentSpanId(invocationId: string, key: string): string {
-  return spanId("segment", invocationId, key);
-}
-
-/** An attempt that was interrupted is made again, under the same number, in another invocation. */
-export function attemptSpanId(invocationId: string, key: string, attempt: number): string {
-  return spanId("attempt", invocationId, key, String(attempt));
+export function segmentSpanId(invocationSpan: string, key: string): string {
+  return spanId("segment", invocationSpan, key);
 }
 
 function spanId(...parts: readonly string[]): string {

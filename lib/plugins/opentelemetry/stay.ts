@@ -7,22 +7,15 @@
 import type { Link, Span } from "@opentelemetry/api";
 import type { Millis } from "../../kernel/journal.ts";
 import type { AttemptInfo, InvocationInfo, OperationInfo } from "../../ports/plugin.ts";
-import {
-  attemptSpanId,
-  executionSpanId,
-  invocationSpanId,
-  operationSpanId,
-  segmentSpanId,
-  startSpanId,
-  traceIdOf,
-} from "./span-ids.ts";
+import { executionSpanId, operationSpanId, segmentSpanId, startSpanId, traceIdOf } from "./span-ids.ts";
 import { elsewhere } from "./tracing.ts";
 
 export type TraceView = "execution" | "invocation";
 
 export interface Place {
   readonly traceId: string;
-  readonly spanId: string;
+  /** Absent: any. */
+  readonly spanId?: string;
   readonly parentId: string;
   readonly links: readonly Link[];
   readonly at: Millis;
@@ -33,7 +26,6 @@ export class Stay {
   readonly traceId: string;
   /** Of this generation. */
   readonly executionSpan: string;
-  readonly invocationSpan: string;
   /** Begun and not ended, by operation. */
   readonly attempts = new Map<string, Span>();
   /** The invocation's own, where the trace is sampled. */
@@ -47,7 +39,10 @@ export class Stay {
     this.#view = view;
     this.traceId = traceIdOf(info.rootId);
     this.executionSpan = executionSpanId(info.executionId, info.generation);
-    this.invocationSpan = invocationSpanId(info.invocationId);
+  }
+
+  get #invocationSpan(): string {
+    return this.span?.spanContext().spanId ?? this.executionSpan;
   }
 
   /** Below the operation that started it; a later generation below the first. */
@@ -70,7 +65,7 @@ export class Stay {
   operation(info: OperationInfo): Place {
     const { id, kind, parentOperationId, startedAt } = info;
     const goesOn = this.#view === "invocation" && this.#continued.has(id);
-    const around = this.#view === "execution" ? this.executionSpan : this.invocationSpan;
+    const around = this.#view === "execution" ? this.executionSpan : this.#invocationSpan;
     return {
       traceId: this.traceId,
       spanId: this.#operationSpan(info),
@@ -87,7 +82,6 @@ export class Stay {
   attempt(info: AttemptInfo): Place {
     return {
       traceId: this.traceId,
-      spanId: attemptSpanId(this.info.invocationId, info.id, info.attempt),
       parentId: this.#operationSpan(info),
       links: [this.#other],
       at: info.attemptStartedAt,
@@ -96,7 +90,7 @@ export class Stay {
 
   /** What the view does not show as an ancestor. */
   get #other(): Link {
-    return this.#linkTo(this.#view === "execution" ? this.invocationSpan : this.executionSpan);
+    return this.#linkTo(this.#view === "execution" ? this.#invocationSpan : this.executionSpan);
   }
 
   /** The execution that an operation waits for or addresses, where its id tells that it is in the same tree. */
@@ -116,7 +110,7 @@ export class Stay {
 
   #operationSpan(info: Pick<OperationInfo, "id"> & Partial<OperationInfo>): string {
     const goesOn = this.#view === "invocation" && this.#continued.has(info.id);
-    return goesOn ? segmentSpanId(this.info.invocationId, info.id) : this.#onlySpan(info);
+    return goesOn ? segmentSpanId(this.#invocationSpan, info.id) : this.#onlySpan(info);
   }
 
   #onlySpan({ id, kind, childId }: Pick<OperationInfo, "id"> & Partial<OperationInfo>): string {

@@ -20,7 +20,8 @@ import type { TreelineIdGenerator } from "./id-generator.ts";
 export interface SpanPlan {
   readonly name: string;
   readonly traceId: string;
-  readonly spanId: string;
+  /** Absent: any. */
+  readonly spanId?: string;
   /** Absent: the root of its trace. */
   readonly parentId?: string | undefined;
   readonly links: readonly Link[];
@@ -53,7 +54,9 @@ export class Tracing {
     const tracer = this.#tracer;
     const options = { links: [...links], attributes, startTime: hrTime(at) };
     const parent = parentId === undefined ? ROOT_CONTEXT : within(elsewhere(traceId, parentId));
-    const span = this.#ids.with({ traceId, spanId }, () => tracer.startSpan(name, options, parent));
+    const begin = (): Span => tracer.startSpan(name, options, parent);
+    if (spanId === undefined) return begin();
+    const span = this.#ids.with({ traceId, spanId }, begin);
     if (span.isRecording() && span.spanContext().spanId !== spanId) this.#warn();
     return span;
   }
