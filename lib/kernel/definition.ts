@@ -32,6 +32,8 @@ export interface Workflow<I = unknown, O = unknown> {
   readonly allowRecursion?: boolean;
   /** How long ended executions are kept. */
   readonly retentionMs?: number;
+  /** On AWS: the class of functions that runs it, by how long its steps may take. @default "short" */
+  readonly executor?: "short" | "long";
   /** Schemas of the signals it takes, by name; a payload that does not fit is refused at the door. */
   readonly signals?: Readonly<Record<string, StandardSchema>>;
   /** What starts it by itself where it is deployed; the embedded home leaves them alone. */
@@ -52,6 +54,7 @@ export interface WorkflowOptions {
   maxDepth?: number;
   allowRecursion?: boolean;
   retention?: Duration;
+  executor?: "short" | "long";
   signals?: Readonly<Record<string, StandardSchema>>;
   /** What starts it by itself where it is deployed, once per event; the embedded home leaves them alone. */
   triggers?: readonly Trigger[];

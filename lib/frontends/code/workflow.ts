@@ -85,6 +85,7 @@ export function workflow(
     allowRecursion,
     signals,
     triggers,
+    executor,
     input,
     output,
   } = options;
@@ -95,7 +96,7 @@ export function workflow(
     frontend: "code",
     run: (ctx, input) => inContext(ctx, () => fn(ctx, input as never)),
     enter: inContext,
-    ...defined({ input, output, description, maxDepth, allowRecursion, signals, triggers }),
+    ...defined({ input, output, description, maxDepth, allowRecursion, signals, triggers, executor }),
     ...(executionTimeout === undefined ? undefined : { executionTimeoutMs: lifetime(executionTimeout, options.name) }),
     ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
     ...(retention === undefined ? undefined : { retentionMs: toMillis(retention, "retention") }),
@@ -115,6 +116,7 @@ const OPTIONS: Record<keyof CodeWorkflowOptions, true> = {
   allowRecursion: true,
   retention: true,
   triggers: true,
+  executor: true,
 };
 
 function checkOptions(options: CodeWorkflowOptions): void {
@@ -126,6 +128,9 @@ function checkOptions(options: CodeWorkflowOptions): void {
     throw invalid(name, "version must be a text");
   if (maxDepth !== undefined && !(Number.isSafeInteger(maxDepth) && maxDepth >= 0)) {
     throw invalid(name, `maxDepth is ${String(maxDepth)}; it must be a whole number of 0 or more`);
+  }
+  if (options.executor !== undefined && !["short", "long"].includes(options.executor)) {
+    throw invalid(name, `executor is "${String(options.executor)}"; it must be "short" or "long"`);
   }
   for (const [what, schema] of Object.entries({ input, output })) checkSchema(name, what, schema);
   for (const [signal, schema] of Object.entries(signals)) {

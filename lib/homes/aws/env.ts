@@ -2,6 +2,7 @@
  * What the stack tells its functions: the names of the environment variables, written by `infra/` and read by
  * `functions/` through this one file, and the two payloads that CDK builds and a function reads.
  */
+import { exportedWorkflows } from "../../engine/exported-workflows.ts";
 import { TreelineError } from "../../kernel/errors.ts";
 import type { Trigger } from "../../kernel/definition.ts";
 import type { ExecutorClass } from "./messages.ts";
@@ -60,6 +61,10 @@ export interface TriggeringEvent {
 export interface DeployedWorkflow {
   readonly name: string;
   readonly triggers: readonly Trigger[];
+}
+
+export function deployedWorkflows(module: Readonly<Record<string, unknown>>): readonly DeployedWorkflow[] {
+  return exportedWorkflows(module).map(({ name, triggers = [] }) => ({ name, triggers }));
 }
 
 /** The specifier under which the functions import the user's module; bundling replaces it. */
@@ -143,18 +148,21 @@ export function toVariables(settings: AwsSettings): Record<string, string> {
 function toNumber(name: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw invalid(`the environment variable ${name} must be a number of 0 or more, and is "${text}"`);
+  throw invalidSetting(`the environment variable ${name} must be a number of 0 or more, and is "${text}"`);
 }
 
 function toExecutorClass(text: string): ExecutorClass {
   if (text === "short" || text === "long") return text;
-  throw invalid(`the environment variable ${NAMES.executorClass} must be "short" or "long", and is "${text}"`);
+  throw invalidSetting(`the environment variable ${NAMES.executorClass} must be "short" or "long", and is "${text}"`);
 }
 
 function missing(name: string): never {
-  throw invalid(`the environment variable ${name} is missing; the Treeline construct sets it on each of its functions`);
+  throw invalidSetting(
+    `the environment variable ${name} is missing; the Treeline construct sets it on each of its functions`,
+  );
 }
 
-function invalid(message: string): TreelineError {
+/** Of the stack, or of what runs in it. */
+export function invalidSetting(message: string): TreelineError {
   return new TreelineError("invalid_argument", message);
 }

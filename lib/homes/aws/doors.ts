@@ -1,0 +1,271 @@
+/**
+ * What is sent to an execution, by others and from outside: signals, cancels, patches, answers of callbacks (D11, D22).
+ *
+ * The sender writes its item, then looks whether the execution is parked, and wakes it; whoever parks looks for items
+ * after it has written that it is parked. So one of the two sees the other (K9).
+ */
+import { checkPayloadSize } from "../../engine/payload-size.ts";
+import { letIn } from "../../engine/signal-door.ts";
+import { StateLog } from "../../engine/view-state.ts";
+import type { Session } from "../../engine/session.ts";
+import { CancelledError, ExecutionClosedError, LimitError, TreelineError } from "../../kernel/errors.ts";
+import { toErrorObject } from "../../kernel/error-object.ts";
+import type { Delivery, Entry, FinEntry, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
+import { executionOfCallback } from "../../kernel/keys.ts";
+import type { Operation } from "../../kernel/operation.ts";
+import { decode, encode } from "../../kernel/payload.ts";
+import { checkText } from "../../kernel/plain.ts";
+import { validate } from "../../kernel/schema.ts";
+import type { AwsContext } from "./context.ts";
+import { latestGeneration, OPEN, stopExecution, tail, wakeOf } from "./endings.ts";
+import { hasEnded, type Head, readHead } from "./head.ts";
+import { findHead, resolveHead } from "./heads.ts";
+import { type InboxDelivery, inboxItem, loadInbox } from "./inbox.ts";
+import { loadJournal } from "./journal.ts";
+import { headKey, inboxKey } from "./keys.ts";
+import { peek } from "./peek.ts";
+import { ABSENT, type Item } from "./table.ts";
+
+export interface CallbackAnswer {
+  readonly delivery: "succeed" | "fail" | "heartbeat";
+  readonly payload?: unknown;
+  readonly error?: { type?: string; message: string; data?: unknown };
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly target: string;
+}
+
+// ---- signals ----------------------------------------------------------------------------------------------------
+
+/** Resolves when it is durable. The same `id` twice counts once. */
+export async function signal(cx: AwsContext, to: Place, name: string, payload: unknown, id: string): Promise<void> {
+  checkText(name, "the name of a signal");
+  checkText(id, "signalId");
+  const head = await resolveHead(cx.table, to.namespace, to.target);
+  const journal = await loadJournal(cx.table, head, head.base);
+  if (hasTaken(journal.entries, id)) return;
+  if (hasEnded(head)) throw closed(to.target, `signal ${name}`);
+  const session = head.epoch === 0 ? undefined : await peek(cx, head, journal.entries);
+  await refuseFull(cx, head, session);
+  const { payload: fitting } = await letIn(cx.workflows.of(head.statics), session, name, payload);
+  const v = encode(fitting, `payload of signal ${name}`);
+  checkPayloadSize(v, cx.limits.payload, `payload of signal ${name}`);
+  const entry: InboxEntry = { t: "in", kind: "signal", id, n: name, v, at: cx.clock.now() };
+  await leave(cx, head, id, entry, () => closed(to.target, `signal ${name}`));
+}
+
+function hasTaken(entries: readonly Entry[], id: string): boolean {
+  return entries.some(
+    (entry) => (entry.t === "in" && entry.id === id) || (entry.t === "run" && entry.seen?.includes(id) === true),
+  );
+}
+
+async function refuseFull(cx: AwsContext, head: Head, session: Session | undefined): Promise<void> {
+  const left = await loadInbox(cx.table, head.statics.id);
+  const unread = left.length + (session?.machine.mailbox.size ?? 0);
+  if (unread < cx.limits.inbox) return;
+  throw new LimitError(
+    "inbox_full",
+    `${head.statics.path} (${head.statics.id}) has ${unread} unread signals; try again when it has read some`,
+  );
+}
+
+/**
+ * Writes the item, then looks at the head: an end that came in between did not take it.
+ * @param refusal what the sender hears then
+ */
+async function leave(
+  cx: AwsContext,
+  head: Head,
+  sender: string,
+  entry: Delivery,
+  refusal: () => Error,
+  unlessTaken: (entries: readonly Entry[]) => boolean = (entries) => hasTaken(entries, sender),
+): Promise<void> {
+  const { id } = head.statics;
+  const items = inboxItem(id, sender, head.generation, entry, cx.settings.chunkBytes);
+  await writeItems(cx, items);
+  const now = await findHead(cx.table, id);
+  if (now === undefined || hasEnded(now)) {
+    const journal = now === undefined ? [] : (await loadJournal(cx.table, now, now.base)).entries;
+    if (unlessTaken(journal)) return;
+    await cx.table.delete(items);
+    throw refusal();
+  }
+  if (now.park !== undefined) await cx.queues.send([wakeOf(now)]);
+}
+
+/** The first item is the one that makes it count once; what belongs to it is there before. */
+async function writeItems({ table }: AwsContext, items: readonly Item[]): Promise<void> {
+  const [first, ...rest] = items;
+  await Promise.all(rest.map((item) => table.put(item)));
+  if (first !== undefined) await table.put(first, ABSENT);
+}
+
+// ---- cancel, stop -----------------------------------------------------------------------------------------------
+
+/**
+ * Cooperative. One whose code has not begun ends in this write (R5); one that has ended is left alone.
+ * @param request by which the same request, repeated, counts once
+ */
+export async function cancel(cx: AwsContext, to: Place, reason: string, request: string): Promise<void> {
+  checkText(reason, "a reason");
+  const { statics } = await resolveHead(cx.table, to.namespace, to.target);
+  const head = await requestCancel(cx, statics.id, reason, request);
+  if (head?.park !== undefined) await cx.queues.send([wakeOf(head)]);
+}
+
+/** @returns the head as it is then, while it is open */
+export async function requestCancel(
+  cx: AwsContext,
+  id: string,
+  reason: string,
+  request: string,
+): Promise<Head | undefined> {
+  const ended = await cancelUnborn(cx, id, reason);
+  if (ended) return undefined;
+  const entry: InboxEntry = { t: "in", kind: "cancel", id: request, n: reason, at: cx.clock.now() };
+  const written = await cx.table.update(headKey(id), { setOnce: { cx: JSON.stringify(entry) } }, OPEN);
+  return written.done ? readHead(written.item) : undefined;
+}
+
+async function cancelUnborn(cx: AwsContext, id: string, reason: string): Promise<boolean> {
+  const words = reason === "" ? "cancelled before it began" : `cancelled: ${reason}`;
+  const fin: FinEntry = {
+    t: "fin",
+    status: "CANCELLED",
+    e: toErrorObject(new CancelledError("cancelled", words)),
+    usage: { operations: 0, attempts: 0, children: 0, bytes: 0 },
+    at: cx.clock.now(),
+  };
+  const unborn = { all: [OPEN, { attribute: "ep", is: 0 }] };
+  const change = { set: { st: fin.status, endAt: fin.at, fin: JSON.stringify(fin), jl: 1 }, remove: ["nb"] };
+  const written = await cx.table.update(headKey(id), change, unborn);
+  if (!written.done) return false;
+  await tail(cx, readHead(written.item), fin, [], false);
+  return true;
+}
+
+/** Hard: ends at once, no cleanup. Resolves when the end is durable. */
+export async function stop(cx: AwsContext, to: Place, reason: string): Promise<void> {
+  checkText(reason, "a reason");
+  const head = await resolveHead(cx.table, to.namespace, to.target);
+  if (hasEnded(head)) return;
+  const { id } = head.statics;
+  // Before anything is touched: whoever dies on the way has left somebody who does it again (R3).
+  await cx.queues.send([{ queue: "completions", executor: head.executor, message: { kind: "stop", id, reason } }]);
+  await stopExecution(cx, id, reason);
+}
+
+// ---- state ------------------------------------------------------------------------------------------------------
+
+/** `ifVersion` is held against what is known when the patch is accepted, and two of one version exclude each other. */
+export async function patch(
+  cx: AwsContext,
+  to: Place,
+  value: Payload,
+  ifVersion: number | undefined,
+  id: string,
+): Promise<void> {
+  checkPayloadSize(value, cx.limits.payload, "the patch");
+  const head = await resolveHead(cx.table, to.namespace, to.target);
+  if (hasEnded(head)) throw closed(to.target, "patchState");
+  const sender = ifVersion === undefined ? id : `patch:${head.generation}:${ifVersion}`;
+  if (ifVersion !== undefined) {
+    const { entries } = await loadJournal(cx.table, head, head.base);
+    const left = await loadInbox(cx.table, head.statics.id);
+    const patches = left.filter(({ entry }) => entry.t === "in" && entry.kind === "patch");
+    const version = new StateLog(latestGeneration(entries)).version + patches.length;
+    if (version !== ifVersion) throw conflict(head, version, ifVersion);
+  }
+  const entry: InboxEntry = { t: "in", kind: "patch", id: sender, n: "", v: value, at: cx.clock.now() };
+  await leave(cx, head, sender, entry, () => closed(to.target, "patchState"));
+}
+
+function conflict({ statics }: Head, version: number, asked: number): TreelineError {
+  return new TreelineError(
+    "state_conflict",
+    `the state of ${statics.id} has version ${version}, not ${asked}; read it again`,
+  );
+}
+
+// ---- callbacks --------------------------------------------------------------------------------------------------
+
+/** @throws callback_not_found, ValidationError */
+export async function completeCallback(cx: AwsContext, callbackId: string, answer: CallbackAnswer): Promise<void> {
+  const head = await findHead(cx.table, executionOfCallback(callbackId));
+  if (head === undefined || hasEnded(head)) throw noCallback(callbackId);
+  const { entries } = await loadJournal(cx.table, head, head.base);
+  const session = await peek(cx, head, entries);
+  const operation = [...(session?.machine.open.values() ?? [])].find(({ entry }) => entry.d?.callbackId === callbackId);
+  const sender = `callback:${callbackId}`;
+  const answered = await cx.table.get(inboxKey(head.statics.id, sender), true);
+  if (operation === undefined || answered !== undefined) throw noCallback(callbackId);
+  const entry = await answerOf(cx, operation, answer);
+  const key = entry.t === "try" ? `${sender}:${entry.at}:${Math.floor(cx.ids.random() * 2 ** 32)}` : sender;
+  const isTaken = (journal: readonly Entry[]): boolean =>
+    journal.some((each) => each.t === entry.t && "k" in each && each.k === entry.k);
+  await leave(cx, head, key, entry, () => noCallback(callbackId), isTaken);
+}
+
+async function answerOf(
+  cx: AwsContext,
+  operation: Operation,
+  { delivery, error, payload }: CallbackAnswer,
+): Promise<Delivery & { k: string; at: number }> {
+  const at = cx.clock.now();
+  const { key: k, entry } = operation;
+  if (delivery === "heartbeat")
+    return { t: "try", k, a: 0, why: "heartbeat", due: at + (entry.d?.heartbeatMs ?? 0), at };
+  if (delivery === "fail") {
+    const { type = "Error", message, data } = error ?? { message: "failed" };
+    checkText(message, "the message of a failure");
+    checkText(type, "the type of a failure");
+    const e = { type, message, ...(data === undefined ? undefined : { data: encode(data, "data of the failure") }) };
+    return { t: "err", k, e, at };
+  }
+  const what = `payload of callback ${entry.n}`;
+  const v = encode(await validate(operation.schema, payload, what), what);
+  checkPayloadSize(v, cx.limits.payload, what);
+  return { t: "ok", k, v, at };
+}
+
+// ---- requests of executions -------------------------------------------------------------------------------------
+
+/** What an execution asks of another. @param id by which the same request, repeated after a crash, counts once */
+export async function carry(
+  cx: AwsContext,
+  namespace: string,
+  id: string,
+  request: OpDetails,
+): Promise<Payload | undefined> {
+  const to = { namespace, target: request.target ?? "" };
+  switch (request.action) {
+    case "signal":
+      await signal(cx, to, request.signal ?? "", decode(request.payload), id);
+      return undefined;
+    case "cancel":
+      await cancel(cx, to, request.reason ?? "", id);
+      return undefined;
+    case "stop":
+      await stop(cx, to, request.reason ?? "");
+      return undefined;
+    default:
+      return encode((await resolveHead(cx.table, namespace, to.target)).status, "status");
+  }
+}
+
+export type { InboxDelivery };
+
+function closed(target: string, what: string): ExecutionClosedError {
+  return new ExecutionClosedError(`execution ${target} has ended: it takes no ${what}`);
+}
+
+function noCallback(callbackId: string): TreelineError {
+  return new TreelineError(
+    "callback_not_found",
+    `there is no open callback ${callbackId}: it was completed, timed out, or never existed`,
+  );
+}

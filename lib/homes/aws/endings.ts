@@ -1,0 +1,262 @@
+/**
+ * Ends that the code did not make, and the tail of every end (K8, K10): close policies, the parent, the watchers, the
+ * host. The tail is redone until it is done; so everything in it may be done twice.
+ */
+import { type BirthParent, requestOf } from "../../engine/birth.ts";
+import { openChildren } from "../../engine/open-children.ts";
+import { StateLog } from "../../engine/view-state.ts";
+import { measureUsage } from "../../engine/view-usage.ts";
+import { StoppedError } from "../../kernel/errors.ts";
+import { toErrorObject } from "../../kernel/error-object.ts";
+import type { CarriedChild, ChildDetails, Entry, ErrorObject, FinEntry, TerminalStatus } from "../../kernel/journal.ts";
+import { encodeStateMap } from "../../kernel/state.ts";
+import { createHead, giveBirth } from "./births.ts";
+import type { AwsContext } from "./context.ts";
+import { hasEnded, type Head, readHead } from "./head.ts";
+import { findHead, headsOfChildren } from "./heads.ts";
+import { finItems, loadFin, loadJournal, segmentItems } from "./journal.ts";
+import { JournalWriter } from "./journal-writer.ts";
+import { headKey, ownPartition, WATCHERS_PREFIX } from "./keys.ts";
+import type { Sending } from "./services.ts";
+import type { Change, Condition, Item, Written } from "./table.ts";
+
+export const OPEN: Condition = { all: [{ has: "id" }, { lacks: "endAt" }] };
+
+export function epochIs(epoch: number): Condition {
+  return { all: [OPEN, { attribute: "ep", is: epoch }] };
+}
+
+/** A host, a park and a lease end with the execution. */
+const REMOVED_AT_END = ["lu", "pt", "ppk", "psk", "due", "nb"];
+
+// ---- ends from outside ------------------------------------------------------------------------------------------
+
+export function stopped(reason: string): ErrorObject {
+  return toErrorObject(new StoppedError("stopped", reason === "" ? "the execution was stopped" : `stopped: ${reason}`));
+}
+
+/** Hard: no cleanup. One that has ended is left alone; its tail is redone. */
+export function stopExecution(cx: AwsContext, id: string, reason: string): Promise<void> {
+  return endWithoutCode(cx, id, "STOPPED", stopped(reason));
+}
+
+/**
+ * Takes the right to write (the epoch) before it reads the journal: whoever ran it can start no child any more that
+ * this reading does not show (R3, R6).
+ */
+export async function endWithoutCode(
+  cx: AwsContext,
+  id: string,
+  status: TerminalStatus,
+  e: ErrorObject,
+): Promise<void> {
+  for (;;) {
+    const taken = await cx.table.update(headKey(id), { add: { ep: 1 } }, OPEN);
+    if (taken.item === undefined) return;
+    const head = readHead(taken.item);
+    if (!taken.done) return redoTail(cx, head);
+    const { entries } = await loadJournal(cx.table, head, head.base);
+    const fin = finOf(latestGeneration(entries), status, e, cx.clock.now());
+    const writer = new JournalWriter(head.epoch, head.tail.position, head.tail.entries);
+    const written = await writeEnd(cx, head, taken.item, writer, fin, head.base + entries.length);
+    if (written.done) return tail(cx, readHead(written.item), fin, latestGeneration(entries), true);
+  }
+}
+
+export function latestGeneration(entries: readonly Entry[]): readonly Entry[] {
+  const at = entries.findLastIndex(({ t }) => t === "run");
+  return at <= 0 ? entries : entries.slice(at);
+}
+
+function finOf(entries: readonly Entry[], status: TerminalStatus, e: ErrorObject, at: number): FinEntry {
+  const state = encodeStateMap(new StateLog(entries).values);
+  return {
+    t: "fin",
+    status,
+    e,
+    ...(state === undefined ? undefined : { state }),
+    usage: measureUsage(entries),
+    at,
+  };
+}
+
+/**
+ * The one write of an end. What does not fit into the head goes before it.
+ * @param length entries of the journal before the end: what a slow predecessor may still add counts nothing
+ */
+export async function writeEnd(
+  cx: AwsContext,
+  head: Head,
+  item: Item,
+  writer: JournalWriter,
+  fin: FinEntry,
+  length: number,
+): Promise<Written> {
+  const { table, settings } = cx;
+  const { id } = head.statics;
+  const finText = JSON.stringify(fin);
+  const isBig = Buffer.byteLength(finText) > settings.endBytes / 2;
+  const room = settings.endBytes - headBytes(item) - (isBig ? 0 : Buffer.byteLength(finText));
+  const plan = writer.withHead(room);
+  const before = [
+    ...(plan.segment === undefined ? [] : segmentItems(id, plan.segment, settings.chunkBytes)),
+    ...(isBig ? finItems(id, head.epoch, fin, settings.chunkBytes) : []),
+  ];
+  await Promise.all(before.map((each) => table.put(each)));
+  const stored = isBig ? JSON.stringify({ epoch: head.epoch, status: fin.status }) : finText;
+  const change: Change = {
+    set: { ...plan.set, st: fin.status, endAt: fin.at, fin: stored, jl: length },
+    remove: REMOVED_AT_END,
+  };
+  const written = await table.update(headKey(id), change, epochIs(head.epoch));
+  if (written.done) writer.wroteHead(plan);
+  else writer.undo(plan);
+  return written;
+}
+
+/** Bytes of a head without its entries. */
+export function headBytes(item: Item): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(item)) {
+    if (name === "jt" || name === "fin") continue;
+    bytes += name.length + (typeof value === "string" ? Buffer.byteLength(value) : 8);
+  }
+  return bytes;
+}
+
+// ---- the tail ---------------------------------------------------------------------------------------------------
+
+/** Somebody found it ended: whoever ended it may have died right after. */
+export async function redoTail(cx: AwsContext, head: Head): Promise<void> {
+  const fin = await loadFin(cx.table, head);
+  if (fin === undefined) return;
+  const mayHaveChildren = fin.usage.operations > 0 || head.generation > 1;
+  const entries = mayHaveChildren ? (await loadJournal(cx.table, head, head.base)).entries : [];
+  await tail(cx, head, fin, latestGeneration(entries), mayHaveChildren);
+}
+
+/**
+ * @param entries of its last generation
+ * @param mayMiss children of the journal may have no head yet
+ */
+export async function tail(
+  cx: AwsContext,
+  head: Head,
+  fin: FinEntry,
+  entries: readonly Entry[],
+  mayMiss: boolean,
+): Promise<void> {
+  const children = openChildren(entries);
+  const started = children.length === 0 || !mayMiss ? undefined : new Map(startedChildren(entries));
+  await Promise.all([
+    closeChildren(cx, head, children, `its parent ended ${fin.status}`, started),
+    tellParent(cx, head),
+    tellWatchers(cx, head),
+    head.token === undefined ? undefined : cx.hosts.release(head.token),
+  ]);
+}
+
+/** What the journal says was started, with all that its birth needs. */
+function* startedChildren(entries: readonly Entry[]): Iterable<[id: string, { key: string; child: ChildDetails }]> {
+  for (const entry of entries) {
+    if (entry.t === "op" && entry.d?.child !== undefined)
+      yield [entry.d.child.id, { key: entry.k, child: entry.d.child }];
+    if (entry.t !== "ok") continue;
+    for (const effect of entry.fx ?? [])
+      if (effect.t === "start") yield [effect.d.id, { key: effect.k, child: effect.d }];
+  }
+}
+
+type Started = ReadonlyMap<string, { readonly key: string; readonly child: ChildDetails }>;
+
+/** @param started given when heads may be missing: a child that was recorded and not created gets one now (K10, R4) */
+export async function closeChildren(
+  cx: AwsContext,
+  parent: Head,
+  children: readonly CarriedChild[],
+  reason: string,
+  started?: Started,
+): Promise<void> {
+  const concerned = started === undefined ? children.filter(({ policy }) => policy !== "abandon") : children;
+  if (concerned.length === 0) return;
+  const known = new Map(
+    (await headsOfChildren(cx.table, parent.statics.id, true)).map((head) => [head.statics.id, head]),
+  );
+  for (const child of concerned) {
+    if (!known.has(child.id)) await createMissing(cx, parent, child, started, known);
+  }
+  const sendings = concerned.flatMap(({ id, policy }) => {
+    const head = known.get(id);
+    return head === undefined || hasEnded(head) ? [] : closing(head, policy, reason, parent.statics.id);
+  });
+  await cx.queues.send(sendings);
+}
+
+function closing(
+  { statics: { id }, executor, epoch }: Head,
+  policy: CarriedChild["policy"],
+  reason: string,
+  parentId: string,
+): Sending[] {
+  const to = { queue: "completions", executor } as const;
+  switch (policy) {
+    case "terminate":
+      return [{ ...to, message: { kind: "stop", id, reason } }];
+    case "request_cancel":
+      return [{ ...to, message: { kind: "cancel", id, reason, request: `close:${parentId}` } }];
+    case "abandon":
+      // Recorded and created, but perhaps never launched: its parent is not there to do it again (R4).
+      return epoch === 0 ? [{ queue: "launches", executor, message: { kind: "launch", id } }] : [];
+  }
+}
+
+async function createMissing(
+  cx: AwsContext,
+  parent: Head,
+  { id, policy }: CarriedChild,
+  started: Started | undefined,
+  known: Map<string, Head>,
+): Promise<void> {
+  const found = started?.get(id);
+  if (found === undefined) return;
+  const birth = parentOf(parent, found.key, found.child);
+  const request = requestOf(parent.statics.namespace, found.child);
+  try {
+    if (policy === "abandon") await giveBirth(cx, request, birth);
+    else await createHead(cx, request, birth);
+  } catch {
+    // It would have been refused: there is no such child, and never will be.
+    return;
+  }
+  const head = await findHead(cx.table, id);
+  if (head !== undefined && policy !== "abandon") known.set(id, head);
+}
+
+export function parentOf(parent: Head, key: string, child: ChildDetails): BirthParent {
+  const { statics, generation, ancestors } = parent;
+  const own = statics.fingerprint === undefined ? [] : [statics.fingerprint];
+  return { statics, generation, key, child, ancestors: [...ancestors, ...own] };
+}
+
+/** Nothing is sent to a parent that runs or lingers: it looks before it parks (K9). */
+async function tellParent(cx: AwsContext, { statics }: Head): Promise<void> {
+  const { parentId, awaited } = statics;
+  if (parentId === undefined || awaited !== true) return;
+  const parent = await findHead(cx.table, parentId);
+  if (parent?.park !== undefined) await cx.queues.send([wakeOf(parent)]);
+}
+
+async function tellWatchers(cx: AwsContext, { statics, watched }: Head): Promise<void> {
+  if (!watched) return;
+  const items = await cx.table.query({ pk: ownPartition(statics.id), prefix: WATCHERS_PREFIX, strong: true });
+  const sendings = items.map(({ id, cls }): Sending => ({
+    queue: "completions",
+    executor: cls === "long" ? "long" : "short",
+    message: { kind: "wake", id: String(id) },
+  }));
+  await cx.queues.send(sendings);
+}
+
+export function wakeOf({ statics, executor }: Pick<Head, "statics" | "executor">): Sending {
+  return { queue: "completions", executor, message: { kind: "wake", id: statics.id } };
+}

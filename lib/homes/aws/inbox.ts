@@ -1,0 +1,47 @@
+/**
+ * The inbox of an execution: what outsiders left and its journal does not hold yet. Whoever runs it moves items into
+ * the journal (K2), and deletes them when they are durable there.
+ */
+import type { Delivery } from "../../kernel/journal.ts";
+import { fromItems, toItems } from "./journal-text.ts";
+import { INBOX_PREFIX, inboxKey, ownPartition } from "./keys.ts";
+import type { Item, Key, Table } from "./table.ts";
+
+export interface InboxDelivery {
+  readonly keys: readonly Key[];
+  /** Of the execution when it was sent: an answer to an operation is for that generation alone. */
+  readonly generation: number;
+  readonly entry: Delivery;
+}
+
+/** The first item is the one whose key tells the sender. */
+export function inboxItem(
+  id: string,
+  sender: string,
+  generation: number,
+  entry: Delivery,
+  chunkBytes: number,
+): [Item, ...Item[]] {
+  const key = (chunk: number): Key => {
+    const { pk, sk } = inboxKey(id, sender);
+    return { pk, sk: chunk === 0 ? sk : `${sk}\n${chunk}` };
+  };
+  return toItems(JSON.stringify(entry), key, { g: generation, at: entry.at }, chunkBytes) as [Item, ...Item[]];
+}
+
+/** In the order in which they came. */
+export async function loadInbox(table: Table, id: string): Promise<readonly InboxDelivery[]> {
+  const items = await table.query({ pk: ownPartition(id), prefix: INBOX_PREFIX, strong: true });
+  const groups = Map.groupBy(items, ({ sk }) => sk.split("\n", 1)[0]);
+  const deliveries = [...groups.values()].flatMap((chunks) => {
+    const text = fromItems(chunks.toSorted((a, b) => chunkOf(a) - chunkOf(b)));
+    const [first] = chunks;
+    if (text === undefined || first === undefined) return [];
+    return [{ keys: chunks, generation: Number(first["g"]), entry: JSON.parse(text) as Delivery }];
+  });
+  return deliveries.toSorted((a, b) => a.entry.at - b.entry.at);
+}
+
+function chunkOf({ sk }: Key): number {
+  return Number(sk.split("\n")[1] ?? 0);
+}

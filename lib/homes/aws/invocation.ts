@@ -1,0 +1,661 @@
+/**
+ * One pass over one execution, under one lease: load, replay, run, park or end (K1, K9).
+ *
+ * Job: carry out what the session asks for, in the order "durable first, then out" (K5), with as few writes as that
+ * allows: what the code asked for alone need not be written before a step runs, for replay asks for the same again.
+ * What leaves the execution (children, requests) follows upon a write of the head, which is conditional on the epoch:
+ * whoever lost the lease sends nothing (R6).
+ */
+import { type BirthParent, requestOf } from "../../engine/birth.ts";
+import { endOfChild } from "../../engine/child-end.ts";
+import { Session } from "../../engine/session.ts";
+import { TreelineError } from "../../kernel/errors.ts";
+import { toErrorObject } from "../../kernel/error-object.ts";
+import type {
+  CarriedChild,
+  ChildDetails,
+  Delivery,
+  Entry,
+  FinEntry,
+  InboxEntry,
+  Millis,
+  OpDetails,
+  RunEntry,
+} from "../../kernel/journal.ts";
+import type { Workflow } from "../../kernel/definition.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Ids } from "../../ports/ids.ts";
+import type { LogSink } from "../../ports/log-sink.ts";
+import type { Plugin } from "../../ports/plugin.ts";
+import type { SessionHost, SessionLimits } from "../../ports/session-host.ts";
+import { Turns } from "../turns.ts";
+import { giveBirth, delay } from "./births.ts";
+import type { AwsContext } from "./context.ts";
+import { carry, requestCancel } from "./doors.ts";
+import {
+  closeChildren,
+  epochIs,
+  headBytes,
+  latestGeneration,
+  OPEN,
+  parentOf,
+  stopExecution,
+  tail,
+  writeEnd,
+} from "./endings.ts";
+import { hasEnded, type Head, readHead } from "./head.ts";
+import { resolveHead } from "./heads.ts";
+import { infoOf } from "./info.ts";
+import { loadFin, loadJournal, segmentItems } from "./journal.ts";
+import { JournalWriter, type Plan } from "./journal-writer.ts";
+import { headKey, shardOf, watcherKey } from "./keys.ts";
+import { News } from "./news.ts";
+import type { Handled } from "./services.ts";
+import type { Change, Condition, Item, Key, Written } from "./table.ts";
+import { Waiting } from "./waiting.ts";
+
+/** Parks of one epoch are told apart by their last digits. */
+const PARKS_PER_EPOCH = 10_000;
+
+/** Wakes that follow a park of less than this count as one after another (D25). */
+const SOON_MS = 60_000;
+
+interface Ending {
+  readonly entry: FinEntry;
+  /** Open, so that its close policies concern them. */
+  readonly children: readonly CarriedChild[];
+}
+
+export class Invocation implements SessionHost {
+  readonly #cx: AwsContext;
+  #head: Head;
+  #item: Item;
+  readonly #writer: JournalWriter;
+  readonly #waiting: Waiting;
+  readonly #turns = new Turns(() => this.#news.tell());
+  readonly #news: News;
+  #session: Session | undefined;
+  #workflow: Workflow | undefined;
+  #run: RunEntry | undefined;
+  /** Callbacks for when all that was appended is durable. */
+  #durable: (() => void)[] = [];
+  /** What leaves the execution, once everything before is durable. */
+  #outgoing: (() => Promise<void>)[] = [];
+  /** Operations whose intent itself must be durable before their body runs: at most once per attempt. */
+  readonly #once = new Set<string>();
+  #flying = 0;
+  #steps = 0;
+  #failure: unknown;
+  #wakeAt: Millis | undefined;
+  #fin: Ending | undefined;
+  #next: RunEntry | undefined;
+  /** Of the generation that runs, where the head does not say so yet. */
+  #base: number;
+  #parks = 0;
+  #seenCancel = false;
+  /** Items of the inbox that can be deleted when what is appended so far is durable. */
+  #taken: { readonly id: string; readonly keys: readonly Key[] }[] = [];
+  /** Entries there were when it was loaded. */
+  #loaded = 0;
+
+  constructor(cx: AwsContext, item: Item) {
+    this.#cx = cx;
+    this.#item = item;
+    this.#head = readHead(item);
+    this.#base = this.#head.base;
+    this.#writer = new JournalWriter(this.#head.epoch, this.#head.tail.position, this.#head.tail.entries);
+    this.#waiting = new Waiting(cx, this.#id);
+    this.#news = new News(cx.clock);
+  }
+
+  get #id(): string {
+    return this.#head.statics.id;
+  }
+
+  /** The holder before died, or is still at it beyond its time. */
+  get #crashed(): boolean {
+    return this.#head.previousLease > 0;
+  }
+
+  /** @returns `again`: the right to write was lost, and whoever has it may have died; the message must come back (R1) */
+  async run(): Promise<Handled> {
+    const { entries } = await loadJournal(this.#cx.table, this.#head, this.#head.base);
+    const history = latestGeneration(entries);
+    this.#base = this.#head.base + entries.length - history.length;
+    this.#loaded = this.#head.base + entries.length;
+    this.#settleWriter(this.#loaded);
+    const [run] = history;
+    if (run?.t !== "run")
+      throw new TreelineError("store_failed", `execution ${this.#id} has no beginning in its journal`);
+    this.#run = run;
+    this.#workflow = this.#cx.workflows.of(this.#head.statics);
+    try {
+      const refusal = this.#refusal();
+      if (refusal !== undefined) return await this.#refuse(refusal);
+      await this.#begin(run, history.slice(1), this.#crashed);
+      return await this.#pump();
+    } finally {
+      this.#session?.close();
+    }
+  }
+
+  /** Segments may go on behind the tail of the head. */
+  #settleWriter(length: number): void {
+    const { tail } = this.#head;
+    if (tail.position + tail.entries.length < length) this.#writer.startAt(length);
+  }
+
+  #refusal(): TreelineError | undefined {
+    const { statics, idleWakes } = this.#head;
+    if (this.#workflow === undefined) {
+      const known = this.#cx.workflows.names().join(", ") || "none";
+      return new TreelineError(
+        "workflow_unknown",
+        `workflow ${statics.workflow} is not deployed any more; deployed: ${known}. Deploy it, and start anew`,
+      );
+    }
+    if (idleWakes <= this.#cx.limits.idleWakes) return undefined;
+    return new TreelineError(
+      "no_progress",
+      `${statics.path} (${this.#id}) was woken ${idleWakes} times in a row and its journal did not grow; what wakes it?`,
+    );
+  }
+
+  async #refuse(error: TreelineError): Promise<Handled> {
+    const fin: FinEntry = {
+      t: "fin",
+      status: "FAILED",
+      e: toErrorObject(error),
+      usage: { operations: 0, attempts: 0, children: 0, bytes: 0 },
+      at: this.#cx.clock.now(),
+    };
+    return this.#end({ entry: fin, children: [] });
+  }
+
+  // ---- the session --------------------------------------------------------------------------------------------
+
+  /** A generation; one that begins later has no code in memory until then. */
+  async #begin(run: RunEntry, history: readonly Entry[], crashed: boolean): Promise<void> {
+    this.#wakeAt = undefined;
+    this.#session = undefined;
+    if (history.length === 0 && run.due !== undefined && run.due > this.#cx.clock.now()) {
+      const { deadline } = this.#head.statics;
+      this.#wakeAt = Math.min(run.due, deadline ?? Number.POSITIVE_INFINITY);
+      return;
+    }
+    const { statics } = this.#head;
+    const session = new Session({
+      workflow: this.#workflow as Workflow,
+      info: infoOf(this.#head, run),
+      run,
+      history,
+      host: this,
+      retry: statics.retry,
+      deadline: statics.deadline,
+      crashed,
+    });
+    this.#session = session;
+    this.#turns.drain(() => session.start());
+    if (this.#head.epoch > 1 || this.#head.cancel !== undefined) await this.#takeInbox(this.#head);
+  }
+
+  // ---- the pump -----------------------------------------------------------------------------------------------
+
+  async #pump(): Promise<Handled> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#turns.pending || this.#session?.machine.busy === true) await this.#news.wait();
+      else if (this.#outgoing.length > 0 || this.#mustWrite) {
+        if (!(await this.#write())) return "again";
+      } else if (this.#durable.length > 0) for (const call of this.#durable.splice(0)) call();
+      else if (this.#fin !== undefined) return this.#end(this.#fin);
+      else if (this.#next !== undefined) await this.#continue(this.#next);
+      else if (this.#flying > 0 || this.#steps > 0) await this.#whileBusy();
+      else if (this.#session !== undefined && !this.#session.parked) await this.#news.wait();
+      else {
+        const handled = await this.#rest();
+        if (handled !== undefined) return handled;
+      }
+    }
+  }
+
+  /** Somebody waits for durability, and there is something that replay would not make again. */
+  get #mustWrite(): boolean {
+    if (this.#durable.length === 0) return false;
+    return this.#writer.pending.some((entry) => !this.#isRepeatable(entry));
+  }
+
+  /** A crash before is counted in the journal, so then all is written. */
+  #isRepeatable(entry: Entry): boolean {
+    if (entry.t !== "op" && entry.t !== "mark") return false;
+    return !this.#crashed && !this.#once.has(entry.t === "op" ? entry.k : "");
+  }
+
+  /** False when the right to write is lost. */
+  async #write(): Promise<boolean> {
+    const outgoing = this.#outgoing.splice(0);
+    const durable = this.#durable.splice(0);
+    const isFenced =
+      outgoing.length > 0 || this.#writer.pending.some((entry) => "k" in entry && this.#once.has(entry.k));
+    if (isFenced && this.#writer.pending.length + outgoing.length > 0) {
+      const written = await this.#writeHead({}, this.#notCancelledSince());
+      if (!written.done) {
+        if (!this.#isStillMine(written.item)) return false;
+        // It was asked to cancel meanwhile: its code hears of it before anything more of it leaves (K10).
+        this.#outgoing.unshift(...outgoing);
+        this.#durable.unshift(...durable);
+        this.#takeCancel(readHead(written.item as Item));
+        return true;
+      }
+    } else await this.#flush();
+    for (const call of durable) call();
+    for (const send of outgoing) this.#fly(send());
+    await this.#forgetTaken();
+    return true;
+  }
+
+  #notCancelledSince(): Condition {
+    return this.#seenCancel ? { all: [] } : { lacks: "cx" };
+  }
+
+  #isStillMine(item: Item | undefined): boolean {
+    return item !== undefined && item["endAt"] === undefined && Number(item["ep"]) === this.#head.epoch;
+  }
+
+  async #flush(): Promise<void> {
+    const plan = this.#writer.flush();
+    if (plan === undefined) return;
+    await this.#putSegments(this.#writer.pieceOf(plan));
+    this.#writer.flushed(plan);
+  }
+
+  async #putSegments(piece: NonNullable<Plan["segment"]>): Promise<void> {
+    const items = segmentItems(this.#id, piece, this.#cx.settings.chunkBytes);
+    await Promise.all(items.map((item) => this.#cx.table.put(item)));
+  }
+
+  async #writeHead(change: Change, condition: Condition): Promise<Written> {
+    const plan = this.#writer.withHead(this.#cx.settings.headBytes - headBytes(this.#item));
+    if (plan.segment !== undefined) await this.#putSegments(plan.segment);
+    const place = this.#base === this.#head.base ? undefined : { gen: this.#run?.g, att: this.#run?.a, gp: this.#base };
+    const written = await this.#cx.table.update(
+      headKey(this.#id),
+      { ...change, set: { ...change.set, ...plan.set, ...place } },
+      { all: [epochIs(this.#head.epoch), condition] },
+    );
+    if (!written.done) this.#writer.undo(plan);
+    else {
+      this.#writer.wroteHead(plan);
+      this.#item = written.item;
+      this.#head = readHead(written.item);
+    }
+    return written;
+  }
+
+  #fly(promise: Promise<void>): void {
+    this.#flying += 1;
+    promise
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#flying -= 1;
+        this.#news.tell();
+      });
+  }
+
+  /** Steps run: now and then it looks whether it was asked to cancel, or has lost its right to write. */
+  async #whileBusy(): Promise<void> {
+    const isNews = await this.#news.wait(this.#cx.settings.controlMs);
+    if (isNews || this.#steps === 0) return;
+    const item = await this.#cx.table.get(headKey(this.#id), true);
+    if (!this.#isStillMine(item)) {
+      this.#session?.close();
+      throw new TreelineError("execution_closed", `execution ${this.#id} was ended, or taken over, while its step ran`);
+    }
+    await this.#takeInbox(readHead(item as Item));
+  }
+
+  // ---- inbox --------------------------------------------------------------------------------------------------
+
+  /** Hands over what lies there. @returns whether there was anything */
+  async #takeInbox(head: Head): Promise<boolean> {
+    const cancelled = this.#takeCancel(head);
+    const items = await this.#waiting.inbox();
+    for (const { entry, keys, generation } of items) {
+      this.#taken.push({ id: entry.t === "in" ? entry.id : "", keys });
+      if (entry.t === "in") this.#deliver(entry);
+      else if (generation === this.#run?.g) this.#deliver(entry);
+    }
+    return cancelled || items.length > 0;
+  }
+
+  #takeCancel({ cancel }: Head): boolean {
+    if (cancel === undefined || this.#seenCancel) return false;
+    this.#seenCancel = true;
+    if (this.#session?.machine.hasTaken(cancel.id) === true || this.#run?.cancel !== undefined) return false;
+    this.#deliver(cancel);
+    return true;
+  }
+
+  /** Once a write has made durable what came of them. */
+  async #forgetTaken(): Promise<void> {
+    const { machine } = this.#session ?? {};
+    const isOver = ({ id }: { id: string }): boolean =>
+      machine === undefined || (!machine.replaying && (id === "" || machine.hasTaken(id)));
+    if (this.#writer.pending.length > 0) return;
+    const over = this.#taken.filter(isOver);
+    if (over.length === 0) return;
+    this.#taken = this.#taken.filter((item) => !isOver(item));
+    await this.#cx.table.delete(over.flatMap(({ keys }) => keys));
+  }
+
+  #deliver(entry: Delivery): void {
+    this.#session?.settle(entry);
+  }
+
+  // ---- rest ---------------------------------------------------------------------------------------------------
+
+  /** Waits a moment for what is about to happen, then parks. Undefined: something happened, go on. */
+  async #rest(): Promise<Handled | undefined> {
+    if (await this.#linger()) return undefined;
+    return this.#park();
+  }
+
+  /** @returns true when something happened */
+  async #linger(): Promise<boolean> {
+    const { clock, settings } = this.#cx;
+    const until = clock.now() + settings.lingerMs;
+    const wakesSoon = this.#session !== undefined && (this.#wakeAt ?? Number.POSITIVE_INFINITY) <= until;
+    while ((this.#waiting.some || wakesSoon) && clock.now() < until) {
+      const pause = this.#waiting.some ? settings.pollMs : until - clock.now();
+      if (await this.#news.wait(pause)) return true;
+      if (await this.#takeEnds(false)) return true;
+    }
+    return false;
+  }
+
+  async #takeEnds(strong: boolean): Promise<boolean> {
+    const ends = await this.#waiting.ends(strong);
+    for (const entry of ends) this.#deliver(entry);
+    return ends.length > 0;
+  }
+
+  async #park(): Promise<Handled | undefined> {
+    const { clock, settings } = this.#cx;
+    const now = clock.now();
+    this.#parks += 1;
+    const park = this.#head.epoch * PARKS_PER_EPOCH + this.#parks;
+    const grew = this.#writer.length > this.#loaded;
+    const isSoon = now - (this.#head.parkedAt ?? 0) < SOON_MS;
+    const set = {
+      st: this.#session === undefined && this.#run?.g === 1 ? "PENDING" : "WAITING",
+      pt: park,
+      due: this.#wakeAt,
+      ppk: shardOf(this.#id),
+      psk: now,
+      pa: now,
+      iw: grew || !isSoon ? 0 : this.#head.idleWakes + 1,
+    };
+    const written = await this.#writeHead(
+      { set, remove: ["lu", ...(this.#wakeAt === undefined ? ["due"] : [])] },
+      { all: [] },
+    );
+    if (!written.done) return "again";
+    await this.#arm(park, Math.min(now + settings.hostAfterMs, this.#wakeAt ?? Number.POSITIVE_INFINITY));
+    await this.#forgetTaken();
+    // Written first, looked then (K9).
+    const [ends, items] = await Promise.all([this.#waiting.ends(true), this.#waiting.inbox()]);
+    const isCancelled = this.#head.cancel !== undefined && !this.#seenCancel;
+    if (ends.length + items.length === 0 && !isCancelled && !this.#isDue) return "done";
+    return this.#unpark(park, ends, items);
+  }
+
+  /** Its time came while it was being parked. */
+  get #isDue(): boolean {
+    return this.#wakeAt !== undefined && this.#wakeAt <= this.#cx.clock.now();
+  }
+
+  /** Every park has a message of its own that comes later (R2). */
+  #arm(park: number, due: Millis): Promise<void> {
+    const { queues, clock, settings } = this.#cx;
+    const message = { kind: "park", id: this.#id, park } as const;
+    const { executor } = this.#head;
+    return queues.send([{ queue: "completions", executor, message, ...delay(clock.now(), due, settings.hostAfterMs) }]);
+  }
+
+  async #unpark(
+    park: number,
+    ends: readonly Delivery[],
+    items: Awaited<ReturnType<Waiting["inbox"]>>,
+  ): Promise<Handled | undefined> {
+    const { table, clock, settings } = this.#cx;
+    const written = await table.update(
+      headKey(this.#id),
+      { set: { lu: clock.now() + settings.leaseMs, st: "RUNNING" }, remove: ["pt", "ppk", "psk", "due"] },
+      { all: [epochIs(this.#head.epoch), { attribute: "pt", is: park }] },
+    );
+    // A wake has it already, or somebody ends it; should that one die, the message has to be there (A3).
+    if (!written.done) return "again";
+    this.#item = written.item;
+    this.#head = readHead(written.item);
+    this.#takeCancel(this.#head);
+    for (const entry of ends) this.#deliver(entry);
+    for (const { entry, keys, generation } of items) {
+      this.#taken.push({ id: entry.t === "in" ? entry.id : "", keys });
+      if (entry.t === "in" || generation === this.#run?.g) this.#deliver(entry);
+    }
+    if (this.#session === undefined && this.#isDue) await this.#begin(this.#run as RunEntry, [], false);
+    return undefined;
+  }
+
+  // ---- ends ---------------------------------------------------------------------------------------------------
+
+  async #end({ entry, children }: Ending): Promise<Handled> {
+    // What it has sent out must have arrived: its children are the concern of its close policies.
+    while (this.#flying > 0) await this.#news.wait();
+    if (this.#failure !== undefined) throw this.#failure;
+    const written = await writeEnd(this.#cx, this.#head, this.#item, this.#writer, entry, this.#writer.length);
+    if (!written.done) return "again";
+    const head = readHead(written.item);
+    await Promise.all([
+      tail(this.#cx, head, entry, [], false),
+      closeChildren(this.#cx, head, children, `its parent ended ${entry.status}`),
+      this.#cx.table.delete(this.#taken.flatMap(({ keys }) => keys)),
+    ]);
+    return "done";
+  }
+
+  async #continue(run: RunEntry): Promise<void> {
+    this.#next = undefined;
+    const { machine } = this.#session ?? {};
+    const children = machine?.children.known() ?? [];
+    const undelivered: readonly InboxEntry[] = machine?.undelivered() ?? [];
+    // Not before they have ended: it may start children with the same ids.
+    if (run.cause === "retry") await this.#closeOldChildren(children);
+    this.#run = run;
+    this.#waiting.clear();
+    this.#once.clear();
+    this.#base = this.#writer.length - 1;
+    await this.#begin(run, [], false);
+    for (const entry of undelivered) this.#deliver(entry);
+  }
+
+  async #closeOldChildren(children: readonly CarriedChild[]): Promise<void> {
+    const reason = "its parent failed and is retried";
+    for (const { id, policy } of children) {
+      if (policy === "terminate") await stopExecution(this.#cx, id, reason);
+      if (policy === "request_cancel") {
+        const head = await requestCancel(this.#cx, id, reason, `close:${this.#id}`);
+        if (head?.park !== undefined) await closeChildren(this.#cx, this.#head, [{ id, policy }], reason);
+      }
+    }
+  }
+
+  // ---- SessionHost --------------------------------------------------------------------------------------------
+
+  get clock(): Clock {
+    return this.#cx.clock;
+  }
+
+  get ids(): Ids {
+    return this.#cx.ids;
+  }
+
+  get limits(): SessionLimits {
+    return this.#cx.limits;
+  }
+
+  get log(): LogSink {
+    return this.#cx.log;
+  }
+
+  get plugins(): readonly Plugin[] {
+    return this.#cx.plugins;
+  }
+
+  append(entry: Entry): void {
+    // The end is not a part of the list: it stands in the head.
+    if (entry.t === "fin") return;
+    if (entry.t === "op" && entry.d?.semantics === "once") this.#once.add(entry.k);
+    this.#writer.append(entry);
+  }
+
+  whenDurable(callback: () => void): void {
+    this.#durable.push(callback);
+    this.#news.tell();
+  }
+
+  drain(callback: () => void): void {
+    this.#turns.drain(callback);
+  }
+
+  introduce(workflow: Workflow): void {
+    this.#cx.workflows.add(workflow);
+  }
+
+  launch(key: string, child: ChildDetails, again: boolean): void {
+    // Its holder before has created it and sent the launch, or is not known to have done so.
+    if (again && child.awaited && !this.#crashed && child.idConflict !== "use_existing") {
+      this.#waiting.child(key, child.id);
+      return;
+    }
+    this.#outgoing.push(() => this.#launch(key, child));
+    this.#news.tell();
+  }
+
+  async #launch(key: string, child: ChildDetails): Promise<void> {
+    const generation = this.#run?.g;
+    const parent: BirthParent = parentOf({ ...this.#head, generation: generation ?? 1 }, key, child);
+    const deliver = (entry: Delivery): void => {
+      if (this.#run?.g === generation) this.#deliver(entry);
+    };
+    const at = (): Millis => this.#cx.clock.now();
+    try {
+      const { statics, existing } = await giveBirth(this.#cx, requestOf(this.#head.statics.namespace, child), parent);
+      if (!child.awaited) deliver({ t: "ack", k: key, at: at(), ...(existing ? { id: statics.id } : undefined) });
+      else if (existing) await this.#watch(key, statics.id);
+      else if (this.#run?.g === generation) this.#waiting.child(key, child.id);
+    } catch (error) {
+      // What is ours to refuse is an answer; what the services failed at is tried again.
+      if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;
+      deliver({ t: "err", k: key, e: toErrorObject(error), at: at() });
+    }
+  }
+
+  watch(key: string, target: string): void {
+    this.#fly(this.#watch(key, target));
+  }
+
+  /** The watcher's item, then the mark on the head: an end finds the mark, or the mark finds the end. */
+  async #watch(key: string, target: string): Promise<void> {
+    const { table, clock } = this.#cx;
+    const generation = this.#run?.g ?? 1;
+    try {
+      const head = await resolveHead(table, this.#head.statics.namespace, target);
+      const { id } = head.statics;
+      if (!hasEnded(head)) {
+        await table.put({
+          ...watcherKey(id, this.#id, generation, key),
+          id: this.#id,
+          cls: this.#head.executor,
+        });
+        const marked = await table.update(headKey(id), { set: { wt: 1 } }, OPEN);
+        if (marked.done) return this.#waiting.other(key, id);
+      }
+      const ended = await resolveHead(table, this.#head.statics.namespace, id);
+      const fin = await loadFin(table, ended);
+      if (fin !== undefined) this.#deliver(endOfChild(key, ended.statics, fin, clock.now()));
+    } catch (error) {
+      if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;
+      this.#deliver({ t: "err", k: key, e: toErrorObject(error), at: clock.now() });
+    }
+  }
+
+  unwatch(key: string): void {
+    this.#waiting.over(key);
+  }
+
+  send(key: string, request: OpDetails): void {
+    this.#outgoing.push(() => this.#send(key, request));
+    this.#news.tell();
+  }
+
+  async #send(key: string, request: OpDetails): Promise<void> {
+    const generation = this.#run?.g ?? 1;
+    const { namespace } = this.#head.statics;
+    const at = (): Millis => this.#cx.clock.now();
+    let answer: Delivery;
+    try {
+      const v = await carry(this.#cx, namespace, `${this.#id}:${generation}:${key}`, request);
+      answer = { t: "ok", k: key, at: at(), ...(v === undefined ? undefined : { v }) };
+    } catch (error) {
+      if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;
+      answer = { t: "err", k: key, e: toErrorObject(error), at: at() };
+    }
+    if ((this.#run?.g ?? 1) === generation) this.#deliver(answer);
+  }
+
+  still(): void {
+    this.#news.tell();
+  }
+
+  parked(wakeAt: Millis | undefined): void {
+    this.#wakeAt = wakeAt;
+    this.#news.tell();
+  }
+
+  ended(fin: FinEntry): void {
+    this.#fin = { entry: fin, children: this.#session?.machine.children.known() ?? [] };
+    this.#news.tell();
+  }
+
+  continued(run: RunEntry): void {
+    this.#next = run;
+    this.#news.tell();
+  }
+
+  /** Nobody follows an invocation. */
+  ephemeral(): void {}
+
+  work(promise: Promise<void>): void {
+    this.#fly(promise);
+  }
+
+  runStep(body: () => Promise<void>): void {
+    this.#steps += 1;
+    const over = (): void => {
+      this.#steps -= 1;
+      this.#news.tell();
+    };
+    body().then(over, over);
+  }
+
+  runCode<T>(run: () => T): T {
+    return run();
+  }
+
+  runOutside<T>(run: () => T): T {
+    return run();
+  }
+}

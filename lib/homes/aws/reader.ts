@@ -1,0 +1,96 @@
+/** Everything that can be seen of a deployment: the reading half of its client. Never wakes an execution. */
+import { DEFAULT_NAMESPACE } from "../../engine/client-start.ts";
+import { projectTree } from "../../engine/tree.ts";
+import { type GenerationEntry, type HeadLike, projectDetail, projectView } from "../../engine/view.ts";
+import type { Entry } from "../../kernel/journal.ts";
+import type {
+  EventFilter,
+  ExecutionDetail,
+  ExecutionEvent,
+  ExecutionView,
+  ListFilter,
+  TreeNode,
+  WaitView,
+} from "../../ports/client.ts";
+import type { AwsContext } from "./context.ts";
+import { hasEnded, type Head } from "./head.ts";
+import { headsOfTree, notFound, resolveHead } from "./heads.ts";
+import { loadFin, loadJournal } from "./journal.ts";
+import { listExecutions } from "./listing.ts";
+import { readEvents } from "./reader-events.ts";
+
+export class AwsReader {
+  readonly #cx: AwsContext;
+  readonly #redact: readonly string[];
+
+  constructor(cx: AwsContext, redact: readonly string[]) {
+    this.#cx = cx;
+    this.#redact = redact;
+  }
+
+  async get(id: string, namespace = DEFAULT_NAMESPACE): Promise<ExecutionDetail> {
+    return this.#detail(await resolveHead(this.#cx.table, namespace, id), 0);
+  }
+
+  list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+    return listExecutions(this.#cx, filter);
+  }
+
+  async tree(id: string, namespace = DEFAULT_NAMESPACE): Promise<TreeNode> {
+    const head = await resolveHead(this.#cx.table, namespace, id);
+    const heads = await headsOfTree(this.#cx.table, head.statics.id);
+    const views = new Map(heads.map((each) => [each.statics.id, viewOf(each)]));
+    const tree = projectTree(heads.map(headLike), head.statics.id, (each) => views.get(each.id) ?? projectView(each));
+    if (tree === undefined) throw notFound(namespace, id);
+    return tree;
+  }
+
+  async *events(id: string, filter: EventFilter = {}, namespace = DEFAULT_NAMESPACE): AsyncIterable<ExecutionEvent> {
+    yield* readEvents(this.#cx, await resolveHead(this.#cx.table, namespace, id), filter, this.#redact);
+  }
+
+  async journal(id: string, namespace = DEFAULT_NAMESPACE): Promise<readonly Entry[]> {
+    const head = await resolveHead(this.#cx.table, namespace, id);
+    return wholeJournal(this.#cx, head, 0);
+  }
+
+  async pending(id: string, namespace = DEFAULT_NAMESPACE): Promise<readonly WaitView[]> {
+    const tree = await this.tree(id, namespace);
+    const below = new Set(nodesOf(tree).map((view) => view.id));
+    const heads = await headsOfTree(this.#cx.table, tree.execution.id);
+    const open = heads.filter((head) => below.has(head.statics.id) && !hasEnded(head));
+    const details = await Promise.all(open.map((head) => this.#detail(head, head.base)));
+    return details.flatMap(({ waits }) => waits);
+  }
+
+  async #detail(head: Head, from: number): Promise<ExecutionDetail> {
+    return projectDetail(headLike(head), withGenerations(await wholeJournal(this.#cx, head, from)));
+  }
+}
+
+/** With its end. */
+export async function wholeJournal({ table }: AwsContext, head: Head, from: number): Promise<readonly Entry[]> {
+  const { entries } = await loadJournal(table, head, from);
+  const fin = await loadFin(table, head);
+  return fin === undefined ? entries : [...entries, fin];
+}
+
+export function withGenerations(entries: readonly Entry[]): readonly GenerationEntry[] {
+  let generation = 1;
+  return entries.map((entry) => {
+    if (entry.t === "run") generation = entry.g;
+    return { generation, entry };
+  });
+}
+
+export function headLike({ statics, status, endedAt }: Head): HeadLike {
+  return { ...statics, status, ...(endedAt === undefined ? undefined : { endedAt }) };
+}
+
+export function viewOf(head: Head): ExecutionView {
+  return projectView(headLike(head), { generation: head.generation, attempt: head.attempt });
+}
+
+function nodesOf({ execution, children }: TreeNode): ExecutionView[] {
+  return [execution, ...children.flatMap(nodesOf)];
+}
