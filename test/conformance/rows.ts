@@ -74,7 +74,7 @@ export const coveredElsewhere: readonly CoveredElsewhere[] = [
     .map((row): CoveredElsewhere => ({ row, file: "test/unit/engine/plugins.test.ts" })),
   // So are spans.
   ...otel
-    .filter((row) => !/-20$/.test(row))
+    .filter((row) => !row.endsWith("-20"))
     .map((row): CoveredElsewhere => ({ row, file: "test/unit/plugins/opentelemetry-aws.test.ts" })),
 ];
 

@@ -80,8 +80,8 @@ export function endSpan(span: Span, { at, outcome, error, attributes }: SpanEnd)
   const time = hrTime(at);
   if (attributes !== undefined) span.setAttributes(attributes);
   if (error !== undefined) {
-    const { type, message, stack } = error;
-    span.setAttribute("error.type", error.code ?? type);
+    const { type, code, message, stack } = error;
+    span.setAttributes({ "error.type": type, ...(code === undefined ? undefined : { "treeline.error.code": code }) });
     span.recordException({ name: type, message, ...(stack === undefined ? undefined : { stack }) }, time);
   }
   if (outcome === "ok") span.setStatus({ code: SpanStatusCode.OK });

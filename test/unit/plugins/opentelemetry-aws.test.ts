@@ -30,16 +30,16 @@ const dayChild = workflow({ name: "child" }, async (ctx: WorkflowContext) => ctx
 
 interface Play {
   readonly code: Code;
-  readonly then?: (virtual: VirtualEngine, id: string) => Promise<void>;
+  readonly act?: (virtual: VirtualEngine, id: string) => Promise<void>;
   readonly executionTimeout?: number;
 }
 
-async function play({ code, then, executionTimeout }: Play, view: "execution" | "invocation"): Promise<Traces> {
+async function play({ code, act, executionTimeout }: Play, view: "execution" | "invocation"): Promise<Traces> {
   const traces = new Traces({ view });
   const virtual = await openVirtual({ plugins: traces.plugins, eviction: "always" });
   const options = executionTimeout === undefined ? {} : { executionTimeout };
   const handle = await virtual.play(workflow({ name: "w" }, code), null, options);
-  await then?.(virtual, handle.executionId);
+  await act?.(virtual, handle.executionId);
   await virtual.settle();
   await virtual.engine.close();
   expect(traces.problems()).toEqual([]);
@@ -54,7 +54,7 @@ async function answerCallback({ engine, settle }: VirtualEngine, id: string, suc
   await settle();
 }
 
-const callback: Code = async (ctx) => ctx.waitForCallback("answer", () => "asked");
+const callback: Code = async (ctx) => ctx.waitForCallback("answer", () => undefined);
 const untilTwo: Code = async (ctx) =>
   ctx.waitForCondition("ready", (n: number) => n + 1, {
     initialState: 0,
@@ -104,7 +104,7 @@ const rows: [title: string, Play][] = [
   ["aws:otel-execution-9 aws:otel-invocation-9 polls of a condition", { code: untilTwo }],
   [
     "aws:otel-execution-10 aws:otel-invocation-10 a callback, with the step that asks for it",
-    { code: callback, then: async (virtual, id) => answerCallback(virtual, id, true) },
+    { code: callback, act: async (virtual, id) => answerCallback(virtual, id, true) },
   ],
   [
     "aws:otel-execution-11 aws:otel-invocation-11 a child, in its parent's trace",
@@ -135,7 +135,7 @@ const rows: [title: string, Play][] = [
   ],
   [
     "aws:otel-execution-17 aws:otel-invocation-17 a callback that is failed",
-    { code: callback, then: async (virtual, id) => answerCallback(virtual, id, false) },
+    { code: callback, act: async (virtual, id) => answerCallback(virtual, id, false) },
   ],
   [
     "aws:otel-execution-18 aws:otel-invocation-18 a child that fails",
@@ -153,7 +153,7 @@ const rows: [title: string, Play][] = [
     "aws:otel-long-running-3 a callback that is answered after a day",
     {
       code: callback,
-      then: async (virtual, id) => {
+      act: async (virtual, id) => {
         virtual.clock.moveTo(virtual.clock.now() + 86_400_000);
         await answerCallback(virtual, id, true);
       },
