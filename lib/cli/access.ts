@@ -1,19 +1,26 @@
-/** How a command reaches the executions of a file: through the engine that owns it, or beside it. */
+/** How a command reaches the executions of a file: through the engine that owns it, or beside it; or those elsewhere. */
 import { existsSync } from "node:fs";
 import { connectClient, type SocketClient } from "../homes/embedded/socket-client.ts";
 import { openReader } from "../homes/embedded/store.ts";
 import { StoreError } from "../kernel/errors.ts";
 import { OutsideClient, type Visitor } from "./outside-client.ts";
+import { remoteClient, type RemoteAccess } from "./place.ts";
 
 export interface Access {
   readonly client: Visitor;
   /** The engine that owns the file, if there is one. */
   readonly owner: SocketClient | undefined;
+  /** Does an engine take in what is sent, now? */
+  readonly runs: boolean;
   close(): void;
 }
 
 /** @throws StoreError when there is no such file, or it cannot be read */
-export async function openAccess(file: string, now: () => number): Promise<Access> {
+export async function openAccess(options: RemoteAccess, now: () => number): Promise<Access> {
+  const { file, remote } = options;
+  if (remote !== undefined) {
+    return { client: remoteClient(remote, options), owner: undefined, runs: true, close: () => {} };
+  }
   if (!existsSync(file)) {
     throw new StoreError(
       "store_failed",
@@ -21,7 +28,7 @@ export async function openAccess(file: string, now: () => number): Promise<Acces
     );
   }
   const owner = await connectClient(file);
-  if (owner !== undefined) return { client: owner, owner, close: () => owner.close() };
+  if (owner !== undefined) return { client: owner, owner, runs: true, close: () => owner.close() };
   const reader = openReader({ file });
-  return { client: new OutsideClient(reader, now), owner: undefined, close: () => reader.close() };
+  return { client: new OutsideClient(reader, now), owner: undefined, runs: false, close: () => reader.close() };
 }

@@ -4,6 +4,8 @@ import { Command, CommanderError } from "commander";
 import { createJob, type Job } from "./command.ts";
 import { callbackCommand } from "./commands/callback.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { costCommand } from "./commands/cost.ts";
+import { devCommand } from "./commands/dev.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { listCommand } from "./commands/list.ts";
 import { pendingCommand } from "./commands/pending.ts";
@@ -21,12 +23,14 @@ import { hasColors, type Terminal } from "./terminal.ts";
 
 const COMMANDS = [
   runCommand,
+  devCommand,
   resumeCommand,
   listCommand,
   showCommand,
   treeCommand,
   eventsCommand,
   pendingCommand,
+  costCommand,
   signalCommand,
   callbackCommand,
   cancelCommand,

@@ -1,11 +1,13 @@
 /** What all commands have in common. */
 import { Command } from "commander";
 import { openAccess, type Access } from "./access.ts";
+import type { RemoteClient } from "../api/remote-client.ts";
+import { TreelineError } from "../kernel/errors.ts";
 import { createOutput, type Output } from "./output.ts";
+import { addPlace, remoteClient, type RemoteAccess } from "./place.ts";
 import { defaultFile, type Terminal } from "./terminal.ts";
 
-export interface StoreOptions {
-  readonly file: string;
+export interface StoreOptions extends RemoteAccess {
   readonly namespace: string;
   readonly json?: true;
 }
@@ -22,23 +24,33 @@ export function createJob(terminal: Terminal, end: (code: number) => void): Job 
   return { terminal, output: createOutput(terminal), end };
 }
 
-/** A command about a database. */
-export function storeCommand(name: string, { terminal }: Job): Command {
-  return new Command(name)
+/**
+ * A command about the executions of a database, or of an engine elsewhere.
+ * @param whyLocal of a command that makes no sense elsewhere: what to do instead
+ */
+export function storeCommand(name: string, { terminal }: Job, whyLocal?: string): Command {
+  const command = new Command(name)
     .option("-f, --file <database>", "database", defaultFile(terminal.env))
     .option("-n, --namespace <name>", "namespace of the executions", "default")
     .option("--json", "print JSON");
+  return addPlace(command, terminal, whyLocal);
 }
 
-export async function withAccess<T>(
-  job: Job,
-  { file }: StoreOptions,
-  work: (access: Access) => Promise<T>,
-): Promise<T> {
-  const access = await openAccess(file, () => job.terminal.now());
+export async function withAccess<T>(job: Job, options: StoreOptions, work: (access: Access) => Promise<T>): Promise<T> {
+  const access = await openAccess(options, () => job.terminal.now());
   try {
     return await work(access);
   } finally {
     access.close();
   }
+}
+
+/** @throws TreelineError `invalid_argument` with `why` where no engine elsewhere is named */
+export async function withRemote<T>(
+  options: StoreOptions,
+  why: string,
+  work: (client: RemoteClient) => Promise<T>,
+): Promise<T> {
+  if (options.remote === undefined) throw new TreelineError("invalid_argument", why);
+  return work(remoteClient(options.remote, options));
 }

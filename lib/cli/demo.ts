@@ -40,7 +40,7 @@ export async function runDemo(demo: Demo): Promise<void> {
     const interrupted = await watch(engine, handle, display);
     display.close();
     print(`\n${summaryLine(display.model, { elapsedMs: terminal.now() - begun, commits: engine.commits }, paint)}`);
-    const next = (command: string): string => `  ${suggestion(terminal, command, file)}`;
+    const next = (command: string): string => `  ${suggestion(terminal, command, { file })}`;
     if (interrupted) return print(`\nWhat has not ended goes on with\n${next("resume")}`);
     print(`${paint.dim("result")} ${toText(await handle.result())}`);
     const commands = [`tree ${handle.publicId}`, `show ${handle.publicId}`, `events ${handle.publicId}`, "list"];

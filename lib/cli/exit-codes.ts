@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
   /** No such execution, callback, workflow or file. */
   notFound: 3,
-  /** The database is locked, foreign, newer, full or unusable. */
+  /** The database is locked, foreign, newer, full or unusable; or the engine elsewhere is out of reach. */
   store: 4,
   interrupted: 130,
   terminated: 143,
@@ -23,6 +23,8 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   payload_too_large: EXIT.usage,
   execution_not_found: EXIT.notFound,
   callback_not_found: EXIT.notFound,
+  cost_unknown: EXIT.notFound,
+  idempotency_key_reused: EXIT.usage,
   workflow_unknown: EXIT.notFound,
   store_locked: EXIT.store,
   store_foreign: EXIT.store,
@@ -31,6 +33,9 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   store_full: EXIT.store,
   store_failed: EXIT.store,
   engine_closed: EXIT.store,
+  remote_refused: EXIT.store,
+  remote_failed: EXIT.store,
+  internal_error: EXIT.store,
 };
 
 export function exitCodeOf(error: unknown): number {
@@ -39,4 +44,5 @@ export function exitCodeOf(error: unknown): number {
 
 export const EXIT_CODES_HELP = `
 Exit codes: 0 done; 1 the execution or the command failed; 2 bad usage, or input that was refused;
-            3 no such execution, callback, workflow or file; 4 the database is locked or unusable; 130 interrupted, 143 terminated`;
+            3 no such execution, callback, workflow or file; 4 the database is locked or unusable, or the API out of reach or refusing;
+            130 interrupted, 143 terminated`;

@@ -1,6 +1,6 @@
 /**
  * Where `run` runs a workflow: in an engine of its own; with the owner of the file, when it has the very same code; or
- * in an engine with a file of its own, when the file is taken (D21).
+ * in an engine with a file of its own, when the file is taken (D21); or with an engine elsewhere, over its API.
  */
 import path from "node:path";
 import { openEngine, type Engine } from "../homes/embedded/engine.ts";
@@ -11,12 +11,14 @@ import { TreelineError } from "../kernel/errors.ts";
 import type { Client } from "../ports/client.ts";
 import type { LogSink } from "../ports/log-sink.ts";
 import type { LoadedModule } from "./load-module.ts";
+import { remoteClient, type RemoteAccess } from "./place.ts";
 
 export interface RunHost {
   readonly client: Client;
-  /** Absent when the file's owner runs it. */
+  /** Absent when the file's owner runs it, or an engine elsewhere. */
   readonly engine: Engine | undefined;
   readonly file: string;
+  readonly remote?: string | undefined;
   /** What is worth saying about the choice. */
   readonly notice: string | undefined;
   close(): Promise<void>;
@@ -25,7 +27,7 @@ export interface RunHost {
 export interface RunHostOptions {
   /** Of the workflow to run. */
   readonly name: string;
-  readonly file: string;
+  readonly place: RemoteAccess;
   /** Of which workflows are run. Absent: only an owner can run it. */
   readonly module: LoadedModule | undefined;
   readonly durability: Durability;
@@ -34,7 +36,12 @@ export interface RunHostOptions {
 
 /** @throws StoreError when the file is unusable */
 export async function openRunHost(options: RunHostOptions): Promise<RunHost> {
-  const { name, file, module } = options;
+  const { name, place, module } = options;
+  const { file, remote } = place;
+  if (remote !== undefined) {
+    const client = remoteClient(remote, place);
+    return { client, engine: undefined, file, remote, notice: undefined, close: async () => {} };
+  }
   const owner = await connectClient(file);
   if (owner !== undefined) return besideOwner(owner, options);
   if (module === undefined) {
@@ -45,7 +52,8 @@ export async function openRunHost(options: RunHostOptions): Promise<RunHost> {
 }
 
 async function besideOwner(owner: SocketClient, options: RunHostOptions): Promise<RunHost> {
-  const { file, module } = options;
+  const { place, module } = options;
+  const { file } = place;
   const pid = owner.ownerPid;
   if (module === undefined || hasSame(await owner.workflows(), module)) {
     const notice = `process ${pid} owns ${file} and runs it there`;

@@ -10,12 +10,11 @@ export async function send(
   what: string,
   send: (client: Visitor) => Promise<void>,
 ): Promise<void> {
-  await withAccess(job, options, async ({ client, owner }) => {
+  await withAccess(job, options, async ({ client, runs: delivered }) => {
     await send(client);
-    const delivered = owner !== undefined;
     if (options.json === true) return job.output.json({ delivered });
     if (delivered) return job.output.print(`sent: ${what}`);
-    const resume = suggestion(job.terminal, "resume", options.file);
+    const resume = suggestion(job.terminal, "resume", options);
     job.output.print(`left: ${what}; no engine runs this database, so it is applied on\n  ${resume}`);
   });
 }

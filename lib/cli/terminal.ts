@@ -1,6 +1,7 @@
 /** Where the command line reads and writes, as an argument of every command: tests bring their own. */
 import { stripVTControlCharacters } from "node:util";
 import { DEFAULT_FILE } from "../homes/embedded/engine.ts";
+import type { Place } from "./place.ts";
 import type { DisplayTarget } from "./tree-display.ts";
 
 export interface Terminal {
@@ -46,7 +47,9 @@ export function defaultFile(env: Terminal["env"]): string {
 }
 
 /** A command to try next, ready to be pasted. */
-export function suggestion({ env }: Pick<Terminal, "env">, command: string, file: string): string {
-  const where = file === defaultFile(env) ? "" : ` --file ${shellWord(file)}`;
+export function suggestion({ env }: Pick<Terminal, "env">, command: string, { file, remote }: Place): string {
+  const here = file === defaultFile(env) ? "" : ` --file ${shellWord(file)}`;
+  const elsewhere = remote === env["TREELINE_REMOTE"] ? "" : ` --remote ${shellWord(remote ?? "")}`;
+  const where = remote === undefined ? here : elsewhere;
   return `${commandName(env)} ${command}${where}`;
 }

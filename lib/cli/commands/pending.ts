@@ -29,7 +29,7 @@ async function pending(job: Job, client: Visitor, id: string, options: StoreOpti
   output.print(formatTable(["WHERE", "WAITS FOR", "NAME", "SINCE", "UNTIL"], rows, output.paint));
   const answers = shown.flatMap((wait) => answerTo(wait) ?? []);
   if (answers.length > 0) output.print("\nanswer with");
-  for (const answer of answers) output.print(`  ${suggestion(terminal, answer, options.file)}`);
+  for (const answer of answers) output.print(`  ${suggestion(terminal, answer, options)}`);
 }
 
 function rowOf({ path, kind, operation, name, since, deadline }: WaitView, now: number): string[] {

@@ -4,7 +4,7 @@ import { storeCommand, withAccess, type Job, type StoreOptions } from "../comman
 import { plural } from "../text.ts";
 
 export function pruneCommand(job: Job): Command {
-  return storeCommand("prune", job)
+  return storeCommand("prune", job, "a deployed engine's table deletes them by itself")
     .description("Delete trees that ended longer ago than their workflow's retention")
     .action((options: StoreOptions) => prune(job, options));
 }

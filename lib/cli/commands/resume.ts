@@ -23,7 +23,7 @@ interface ResumeOptions extends StoreOptions {
 }
 
 export function resumeCommand(job: Job): Command {
-  return storeCommand("resume", job)
+  return storeCommand("resume", job, "a deployed engine goes on by itself")
     .description("Go on with everything in a database that has not ended, until it has")
     .argument("[files...]", "files of workflows, beside those the executions came from; or the database")
     .action((files: string[], options: StoreOptions) => {
@@ -129,7 +129,7 @@ function endText(detail: ExecutionDetail): string {
   return detail.status === "SUCCEEDED" ? toText(detail.output) : failureText(toOutcome(detail));
 }
 
-function tellInterrupted(job: Job, { code }: Interruption, { file }: ResumeOptions): void {
+function tellInterrupted(job: Job, { code }: Interruption, options: ResumeOptions): void {
   job.end(code);
-  job.output.note(`what has not ended is durable; go on with\n  ${suggestion(job.terminal, "resume", file)}`);
+  job.output.note(`what has not ended is durable; go on with\n  ${suggestion(job.terminal, "resume", options)}`);
 }

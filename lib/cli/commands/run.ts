@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Option, type Command } from "commander";
 import type { Durability } from "../../homes/embedded/store.ts";
 import type { Outcome } from "../../kernel/context.ts";
+import { TreelineError } from "../../kernel/errors.ts";
 import { validate } from "../../kernel/schema.ts";
 import type { ClientHandle } from "../../ports/client.ts";
 import { storeCommand, type Job, type StoreOptions } from "../command.ts";
@@ -27,6 +28,7 @@ interface RunOptions extends StoreOptions {
   readonly id?: string;
   readonly durability: Durability;
   readonly detach?: true;
+  readonly idempotencyKey?: string;
 }
 
 export function runCommand(job: Job): Command {
@@ -44,13 +46,14 @@ export function runCommand(job: Job): Command {
         .choices(["process", "power"])
         .default("process"),
     )
+    .option("--idempotency-key <key>", "with --remote: the same key with the same input is the same execution")
     .option("--detach", "only record it; the engine that owns the database, or `resume`, runs it")
     .action((what: string, options: RunOptions) => run(job, what, options));
 }
 
 async function run(job: Job, what: string, options: RunOptions): Promise<void> {
   const { terminal, output } = job;
-  const target = await findTarget(what, options, terminal.cwd);
+  const target = await findTarget(what, checked(options), terminal.cwd);
   const input = await readJson(options.input, "--input", terminal);
   // Before anything is opened or made; what is started is checked again.
   await validate(target.workflow?.input, input, `input of ${target.name}`);
@@ -61,7 +64,7 @@ async function run(job: Job, what: string, options: RunOptions): Promise<void> {
   const log = logTo((text) => display.print(text), displayTarget(terminal.stderr, terminal.env).colors);
   const host = await openRunHost({
     name: target.name,
-    file: options.file,
+    place: options,
     module: target.module,
     durability: options.durability,
     log,
@@ -77,18 +80,24 @@ async function run(job: Job, what: string, options: RunOptions): Promise<void> {
   }
 }
 
+function checked(options: RunOptions): RunOptions {
+  if (options.remote !== undefined || options.idempotencyKey === undefined) return options;
+  throw new TreelineError("invalid_argument", "--idempotency-key goes with --remote; here, --id does the same");
+}
+
 function start(
   host: RunHost,
   { workflow, name }: RunTarget,
   input: unknown,
   options: RunOptions,
 ): Promise<ClientHandle> {
-  const { id, namespace, detach } = options;
+  const { id, namespace, detach, idempotencyKey } = options;
   // An engine of our own is closed before that, so that nothing has begun that would be interrupted.
   const startDelay = detach === true && host.engine !== undefined ? UNTIL_WE_ARE_GONE : undefined;
   return host.client.start(workflow ?? name, input, {
     namespace,
     ...(id === undefined ? undefined : { id }),
+    ...(idempotencyKey === undefined ? undefined : { idempotencyKey }),
     ...(startDelay === undefined ? undefined : { startDelay }),
   });
 }
@@ -158,8 +167,8 @@ function tellInterrupted(
     job.output.json({ id: handle.publicId, executionId: handle.executionId, interrupted: true });
   job.output.note(
     host.engine === undefined
-      ? `it goes on without us; see ${suggestion(job.terminal, `events ${shellWord(handle.publicId)} --follow`, host.file)}`
-      : `${handle.publicId} is durable and waits; go on with\n  ${suggestion(job.terminal, "resume", host.file)}`,
+      ? `it goes on without us; see ${suggestion(job.terminal, `events ${shellWord(handle.publicId)} --follow`, host)}`
+      : `${handle.publicId} is durable and waits; go on with\n  ${suggestion(job.terminal, "resume", host)}`,
   );
 }
 
@@ -167,5 +176,5 @@ function tellDetached(job: Job, host: RunHost, { publicId, executionId }: Client
   if (json === true) return job.output.json({ id: publicId, executionId });
   job.output.print(publicId);
   if (host.engine !== undefined)
-    job.output.note(`recorded; run it with\n  ${suggestion(job.terminal, "resume", host.file)}`);
+    job.output.note(`recorded; run it with\n  ${suggestion(job.terminal, "resume", host)}`);
 }
