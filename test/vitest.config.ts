@@ -20,6 +20,7 @@ export default defineConfig({
     alias: [
       { find: /^treeline$/, replacement: path.join(root, "lib/index.ts") },
       { find: /^treeline\/testing$/, replacement: path.join(root, "lib/testing/index.ts") },
+      { find: /^treeline\/opentelemetry$/, replacement: path.join(root, "lib/plugins/opentelemetry/index.ts") },
     ],
   },
   test: {
