@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { exportedWorkflows, isWorkflow } from "../engine/exported-workflows.ts";
 import type { Workflow } from "../kernel/definition.ts";
 import { TreelineError } from "../kernel/errors.ts";
 import { describeLoadFailure } from "./load-failure.ts";
@@ -29,8 +30,9 @@ export async function loadModule(name: string, cwd: string): Promise<LoadedModul
   const file = path.resolve(cwd, name);
   if (!existsSync(file)) throw new TreelineError("workflow_unknown", `there is no file ${file}`);
   shareOurselves();
-  const { default: main, ...others } = await importFile(file);
-  const workflows = [...new Set([...Object.values(others), main].filter(isWorkflow))];
+  const exported = await importFile(file);
+  const main = exported["default"];
+  const workflows = exportedWorkflows(exported);
   if (workflows.length > 0) return { file, workflows, main: isWorkflow(main) ? main : undefined };
   throw new TreelineError(
     "workflow_unknown",
@@ -72,10 +74,4 @@ function shareOurselves(): void {
         ? next(specifier, { ...context, parentURL: import.meta.url })
         : next(specifier, context),
   });
-}
-
-function isWorkflow(value: unknown): value is Workflow {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, version, digest, run } = value as Partial<Record<keyof Workflow, unknown>>;
-  return [name, version, digest].every((text) => typeof text === "string") && typeof run === "function";
 }

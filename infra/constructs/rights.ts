@@ -1,0 +1,89 @@
+/** What the functions may do, said once. Nothing is granted by a helper of CDK's, since those grant more. */
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { CompletionTarget } from "./treeline-props.ts";
+
+/** Of the table itself. `ConditionCheckItem` and the writes are what a transaction consists of. */
+export function writeTable(table: TableV2): PolicyStatement {
+  return new PolicyStatement({
+    actions: [
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:ConditionCheckItem",
+    ],
+    resources: [table.tableArn],
+  });
+}
+
+/** What a client reads and writes: it starts executions, and leaves messages for those that run. */
+export function useTable(table: TableV2): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    resources: [table.tableArn],
+  });
+}
+
+export function readTable(table: TableV2): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
+    resources: [table.tableArn],
+  });
+}
+
+export function queryIndex(table: TableV2, index: "byWorkflow" | "parked"): PolicyStatement {
+  return new PolicyStatement({ actions: ["dynamodb:Query"], resources: [`${table.tableArn}/index/${index}`] });
+}
+
+export function send(queues: readonly IQueue[]): PolicyStatement {
+  return new PolicyStatement({ actions: ["sqs:SendMessage"], resources: queues.map((queue) => queue.queueArn) });
+}
+
+/** What Lambda's event sources need. */
+export function consume(queues: readonly IQueue[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+    resources: queues.map((queue) => queue.queueArn),
+  });
+}
+
+/** D28: a message that was refused because of a lease comes back at the lease's end. */
+export function postpone(queues: readonly IQueue[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["sqs:ChangeMessageVisibility"],
+    resources: queues.map((queue) => queue.queueArn),
+  });
+}
+
+export function holdHosts(stateMachineArn: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"],
+    resources: [stateMachineArn],
+  });
+}
+
+/** D26: an executor hands what began with another version over to that version. Its number is not known beforehand. */
+export function invokeVersions(functions: readonly IFunction[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["lambda:InvokeFunction"],
+    resources: functions.map(({ functionArn }) => `${functionArn}:*`),
+  });
+}
+
+export function completeTo(target: CompletionTarget): PolicyStatement {
+  if ("stateMachineArn" in target) {
+    return new PolicyStatement({
+      actions: ["states:SendTaskSuccess", "states:SendTaskFailure"],
+      resources: [target.stateMachineArn],
+    });
+  }
+  return "queueArn" in target
+    ? send([target])
+    : new PolicyStatement({ actions: ["events:PutEvents"], resources: [target.eventBusArn] });
+}

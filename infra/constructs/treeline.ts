@@ -1,0 +1,188 @@
+import path from "node:path";
+import { RemovalPolicy } from "aws-cdk-lib";
+import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Grant, type IGrantable, type IPrincipal } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Queue } from "aws-cdk-lib/aws-sqs";
+import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { Construct } from "constructs";
+import { DEFAULTS, type ExecutorClass, toVariables } from "../../lib/homes/aws/env.ts";
+import { acknowledge } from "./acknowledge.ts";
+import { Alarms } from "./alarms.ts";
+import { Api } from "./api.ts";
+import { Executors } from "./executors.ts";
+import { ExecutorQueues } from "./executor-queues.ts";
+import { executorSettings, type ExecutorSettings, leaseOf, visibilityOf } from "./executor.ts";
+import { Functions } from "./functions.ts";
+import { Host } from "./host.ts";
+import { JournalTable } from "./journal-table.ts";
+import { addOutputs } from "./outputs.ts";
+import { type Observed } from "./observed.ts";
+import { Overview } from "./overview.ts";
+import type { CommonProps } from "./treeline-function.ts";
+import type { CompletionTarget, TreelineProps } from "./treeline-props.ts";
+import { Triggers } from "./triggers.ts";
+import { SAFE, type WorkQueueProps } from "./work-queue.ts";
+import { describeWorkflows } from "./workflows-module.ts";
+
+/** In the repository that this construct comes from. */
+const RUNBOOK = "infra/RUNBOOK.md";
+/** Deliveries of a message beyond the interruptions that its execution survives (D28). */
+const SPARE_DELIVERIES = 5;
+
+/**
+ * Workflows that run workflows, on AWS: a table, queues, a state machine for what waits long, and the functions that
+ * advance executions; an HTTP API in front, alarms and a dashboard beside.
+ *
+ * It is what steps run as: whatever your steps use, grant to it, as in `bucket.grantRead(treeline)`.
+ *
+ * @example
+ * new Treeline(this, "Treeline", { workflows: "workflows/all.ts" });
+ */
+export class Treeline extends Construct implements IGrantable {
+  /** The role that steps run with. */
+  readonly grantPrincipal: IPrincipal;
+  /** Everything that executions leave behind. */
+  readonly table: TableV2;
+  /** The HTTP API. */
+  readonly api: RestApi;
+  /** Starts an execution when it is invoked; see `grantStart`. */
+  readonly startFunction: IFunction;
+  /** What advances executions, per class. */
+  readonly executors: Readonly<Record<ExecutorClass, IFunction>>;
+  /** Holds what waits long. */
+  readonly host: IStateMachine;
+  readonly #executors: Executors;
+
+  constructor(scope: Construct, id: string, props: TreelineProps) {
+    super(scope, id);
+    const common = commonProps(props);
+    const short = executorSettings("short", props.executors?.short);
+    const long = executorSettings("long", props.executors?.long);
+    const { table } = new JournalTable(this, "Journal", { removalPolicy: common.removalPolicy });
+    const undelivered = new Queue(this, "Undelivered", SAFE);
+    acknowledge(
+      undelivered,
+      "SQS3",
+      "It is itself the dead-letter queue, of the rules of EventBridge and of Lambda's own queue",
+    );
+    const queues = {
+      short: new ExecutorQueues(this, "Short", queueProps(short, props)),
+      long: new ExecutorQueues(this, "Long", queueProps(long, props)),
+    };
+    const host = new Host(this, "Host", {
+      table,
+      completions: [queues.short.completions.queue, queues.long.completions.queue],
+      statusQueue: queues.short.completions.queue,
+      undelivered,
+      tracing: common.tracing,
+    });
+    const environment = (executorClass: ExecutorClass, { timeout }: ExecutorSettings): Record<string, string> => ({
+      ...toVariables({
+        table: table.tableName,
+        queues: { short: queues.short.urls, long: queues.long.urls },
+        hostArn: host.stateMachine.stateMachineArn,
+        executorClass,
+        leaseSeconds: leaseOf(timeout).toSeconds(),
+        interruptions: interruptions(props),
+        ...waits(props),
+        ...(props.testing?.unitMs === undefined ? undefined : { unitMs: props.testing.unitMs }),
+      }),
+      ...props.environment,
+    });
+    const executors = new Executors(this, "Executors", {
+      ...common,
+      table,
+      queues,
+      host: host.stateMachine,
+      settings: { short, long },
+      environments: { short: environment("short", short), long: environment("long", long) },
+    });
+    const functions = new Functions(this, "Functions", {
+      ...common,
+      table,
+      queues: [...queues.short.all, ...queues.long.all],
+      undelivered,
+      environment: environment("short", short),
+    });
+    const { rest } = new Api(this, "Api", { handler: functions.api, auth: props.auth, tracing: common.tracing });
+    new Triggers(this, "Triggers", {
+      workflows: props.triggers === false ? [] : describeWorkflows(common.workflows),
+      handler: functions.trigger,
+      undelivered,
+    });
+    observe(this, props, { queues, executors, functions, host: host.stateMachine, table, api: rest, undelivered });
+
+    this.grantPrincipal = executors.role.grantPrincipal;
+    this.table = table;
+    this.api = rest;
+    this.startFunction = functions.start;
+    this.executors = { short: executors.short.function, long: executors.long.function };
+    this.host = host.stateMachine;
+    this.#executors = executors;
+    for (const target of props.completionTargets ?? []) this.allowCompletion(target);
+    addOutputs(this, { api: rest, table, queues, host: host.stateMachine, executors, functions });
+  }
+
+  /** Lets executions end towards `target`: report to its task token, queue or bus. */
+  allowCompletion(target: CompletionTarget): void {
+    this.#executors.allowCompletion(target);
+  }
+
+  /** Lets `grantee` start executions by invoking `startFunction`. */
+  grantStart(grantee: IGrantable): Grant {
+    return this.startFunction.grantInvoke(grantee);
+  }
+
+  /** Lets `grantee` call the whole HTTP API, where it is authorised by IAM. */
+  grantApi(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ["execute-api:Invoke"],
+      resourceArns: [this.api.arnForExecuteApi()],
+    });
+  }
+}
+
+function commonProps(props: TreelineProps): CommonProps {
+  return {
+    workflows: path.resolve(props.workflows),
+    logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+    removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    tracing: props.tracing ?? true,
+    projectRoot: props.projectRoot,
+    depsLockFilePath: props.depsLockFilePath,
+  };
+}
+
+function interruptions(props: TreelineProps): number {
+  return props.interruptions ?? DEFAULTS.interruptions;
+}
+
+function queueProps({ timeout }: ExecutorSettings, props: TreelineProps): WorkQueueProps {
+  return {
+    visibilityTimeout: visibilityOf(timeout),
+    maxReceiveCount: interruptions(props) + SPARE_DELIVERIES,
+  };
+}
+
+type Waits = { readonly [K in "lingerMs" | "hostAfterSeconds" | "longestHostSeconds"]: number };
+
+function waits({ waits: { linger, hostAfter, longestHost } = {} }: TreelineProps): Waits {
+  return {
+    lingerMs: linger?.toMilliseconds() ?? DEFAULTS.lingerMs,
+    hostAfterSeconds: hostAfter?.toSeconds() ?? DEFAULTS.hostAfterSeconds,
+    longestHostSeconds: longestHost?.toSeconds() ?? DEFAULTS.longestHostSeconds,
+  };
+}
+
+function observe(scope: Construct, props: TreelineProps, seen: Observed): void {
+  const options = props.alarms ?? {};
+  const alarms =
+    options === false
+      ? []
+      : new Alarms(scope, "Alarms", { ...seen, topic: options.topic, runbookUrl: options.runbookUrl ?? RUNBOOK }).all;
+  if (props.dashboard !== false) new Overview(scope, "Overview", { ...seen, alarms });
+}

@@ -1,0 +1,61 @@
+/** What a module of workflows says about itself, read while the stack is being synthesized. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { buildSync } from "esbuild";
+import { type DeployedWorkflow, invalidSetting, WORKFLOWS_MODULE } from "../../lib/homes/aws/env.ts";
+
+const EXTENSION = path.extname(import.meta.filename);
+const DESCRIBE = path.join(import.meta.dirname, `describe-workflows${EXTENSION}`);
+const NEEDED_MAJOR = 24;
+
+/**
+ * Bundles the module as the functions do, and asks it, in a process of its own: what is read is what will run, and
+ * nothing of the user's reaches the one that synthesizes.
+ * @throws TreelineError when there is no such file, it does not load, or it exports no workflow
+ */
+export function describeWorkflows(file: string): readonly DeployedWorkflow[] {
+  if (!existsSync(file))
+    throw invalidSetting(`workflows: there is no file ${file}; name the module that exports your workflows`);
+  const folder = mkdtempSync(path.join(os.tmpdir(), "treeline-synth-"));
+  try {
+    const bundle = path.join(folder, "describe.mjs");
+    const answer = path.join(folder, "answer.json");
+    bundleFor(file, bundle);
+    execFileSync(nodeBinary(), ["--enable-source-maps", bundle, answer], { stdio: ["ignore", "inherit", "inherit"] });
+    const workflows = JSON.parse(readFileSync(answer, "utf8")) as readonly DeployedWorkflow[];
+    if (workflows.length > 0) return workflows;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  throw invalidSetting(`workflows: ${file} exports no workflow`);
+}
+
+function bundleFor(file: string, outfile: string): void {
+  buildSync({
+    entryPoints: [DESCRIBE],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    alias: { [WORKFLOWS_MODULE]: file },
+    banner: {
+      js: 'import { createRequire as treelineRequire } from "node:module"; const require = treelineRequire(import.meta.url);',
+    },
+    sourcemap: "inline",
+    logLevel: "error",
+    ...(EXTENSION === ".ts" ? { conditions: ["treeline-source"] } : undefined),
+  });
+}
+
+/** This process's own Node where it is new enough, else that of the npm package `node`, which Treeline depends on. */
+function nodeBinary(): string {
+  if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) return process.execPath;
+  const manifest = createRequire(import.meta.url).resolve("node/package.json");
+  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: { node: string } };
+  return path.resolve(path.dirname(manifest), bin.node);
+}
