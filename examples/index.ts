@@ -9,3 +9,4 @@ export { default as album } from "./fan-out.ts";
 export { default as takeOrder } from "./fire-and-forget.ts";
 export { default as parentWorkflow } from "./parent-child.ts";
 export { default as closingParent } from "./parent-close-policy.ts";
+export { default as welcome } from "./triggered.ts";

@@ -11,6 +11,7 @@ const projects = {
   simulation: 60_000,
   crash: 60_000,
   package: 180_000,
+  infra: 60_000,
 };
 
 export default defineConfig({
@@ -20,6 +21,7 @@ export default defineConfig({
     alias: [
       { find: /^treeline$/, replacement: path.join(root, "lib/index.ts") },
       { find: /^treeline\/testing$/, replacement: path.join(root, "lib/testing/index.ts") },
+      { find: /^treeline\/cdk$/, replacement: path.join(root, "infra/index.ts") },
       { find: /^treeline\/opentelemetry$/, replacement: path.join(root, "lib/plugins/opentelemetry/index.ts") },
     ],
   },

@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { Aws, Stack } from "aws-cdk-lib";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, EventField, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
@@ -89,7 +89,7 @@ function definition(tableName: string): object {
       Park: {
         Type: "Task",
         Comment: "Leaves its token with the execution and waits until that ends it, or its deadline comes",
-        Resource: "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken",
+        Resource: `arn:${Aws.PARTITION}:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken`,
         Parameters: {
           TableName: tableName,
           Key: { pk: { "S.$": "$.key.pk" }, sk: { "S.$": "$.key.sk" } },
@@ -110,7 +110,7 @@ function definition(tableName: string): object {
       Kick: {
         Type: "Task",
         Comment: "The deadline has come: wakes the execution",
-        Resource: "arn:aws:states:::sqs:sendMessage",
+        Resource: `arn:${Aws.PARTITION}:states:::sqs:sendMessage`,
         Parameters: {
           "QueueUrl.$": "$.queueUrl",
           MessageBody: { fmt: 1, kind: "kick", "id.$": "$.id", "host.$": "$.host" },

@@ -75,3 +75,11 @@ export interface TestingOptions {
 
 /** Told of an execution's end: a state machine (by task token), a queue, an event bus. */
 export type CompletionTarget = IStateMachine | IQueue | IEventBus;
+
+export interface RunWorkflowProps {
+  readonly workflow: string;
+  /** An object, with `JsonPath`s into the state's input where wanted. @default the state's input as it is */
+  readonly input?: unknown;
+  /** How long the state waits. @default as long as the workflow takes, a year at most */
+  readonly timeout?: Duration;
+}

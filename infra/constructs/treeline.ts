@@ -6,7 +6,8 @@ import { Grant, type IGrantable, type IPrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Queue } from "aws-cdk-lib/aws-sqs";
-import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { IntegrationPattern, type IStateMachine, JsonPath, TaskInput, Timeout } from "aws-cdk-lib/aws-stepfunctions";
+import { LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import { Construct } from "constructs";
 import { DEFAULTS, type ExecutorClass, toVariables } from "../../lib/homes/aws/env.ts";
 import { acknowledge } from "./acknowledge.ts";
@@ -22,7 +23,7 @@ import { addOutputs } from "./outputs.ts";
 import { type Observed } from "./observed.ts";
 import { Overview } from "./overview.ts";
 import type { CommonProps } from "./treeline-function.ts";
-import type { CompletionTarget, TreelineProps } from "./treeline-props.ts";
+import type { CompletionTarget, RunWorkflowProps, TreelineProps } from "./treeline-props.ts";
 import { Triggers } from "./triggers.ts";
 import { SAFE, type WorkQueueProps } from "./work-queue.ts";
 import { describeWorkflows } from "./workflows-module.ts";
@@ -129,6 +130,23 @@ export class Treeline extends Construct implements IGrantable {
   /** Lets executions end towards `target`: report to its task token, queue or bus. */
   allowCompletion(target: CompletionTarget): void {
     this.#executors.allowCompletion(target);
+  }
+
+  /**
+   * A state that runs a workflow and waits for its end: the output is the state's, and so is the error, by its type.
+   * The state machine that it becomes part of must be let in: `treeline.allowCompletion(stateMachine)`.
+   */
+  runWorkflow(scope: Construct, id: string, { workflow, input, timeout }: RunWorkflowProps): LambdaInvoke {
+    return new LambdaInvoke(scope, id, {
+      lambdaFunction: this.startFunction,
+      integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+      payload: TaskInput.fromObject({
+        workflow,
+        input: input ?? JsonPath.entirePayload,
+        taskToken: JsonPath.taskToken,
+      }),
+      ...(timeout === undefined ? undefined : { taskTimeout: Timeout.duration(timeout) }),
+    });
   }
 
   /** Lets `grantee` start executions by invoking `startFunction`. */
