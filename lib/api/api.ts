@@ -71,7 +71,8 @@ export function createApi(options: ApiOptions): Hono {
     clock,
   };
   const app = options.basePath === undefined ? new Hono() : new Hono().basePath(options.basePath);
-  for (const route of ROUTES) addRoute(app, served, route);
+  const log = options.log ?? toStderr;
+  for (const route of ROUTES) addRoute(app, served, route, log);
   let document: string | undefined;
   app.get("/openapi.json", () => {
     document ??= JSON.stringify(createDocument(ROUTES, served));
@@ -79,12 +80,14 @@ export function createApi(options: ApiOptions): Hono {
   });
   for (const [path, methods] of methodsByPath()) app.all(path, (c) => refuseMethod(c, methods));
   app.notFound((c) => problem(c, new TreelineError("route_unknown", `there is no ${c.req.path}; see /openapi.json`)));
-  app.onError((error, c) => problem(c, error, options.log ?? toStderr));
+  app.onError((error, c) => problem(c, error, log));
   return app;
 }
 
-function addRoute(app: Hono, served: Served, route: Route): void {
-  for (const path of pathsOf(route)) app.on(route.method, path, (c) => serve(c, served, route));
+function addRoute(app: Hono, served: Served, route: Route, log: LogSink): void {
+  // Caught here, since what is thrown may be no error at all.
+  const answer = (c: Context): Promise<Response> => serve(c, served, route).catch((error) => problem(c, error, log));
+  for (const path of pathsOf(route)) app.on(route.method, path, answer);
 }
 
 /** As Hono writes them. */
@@ -115,7 +118,7 @@ async function serve(c: Context, served: Served, route: Route): Promise<Response
     request,
     form: formWanted(request.headers),
   });
-  return answer instanceof Response ? answer : respond(answer, request);
+  return answer.stream ?? respond(answer, request);
 }
 
 function named(segment: string, what: string): string {

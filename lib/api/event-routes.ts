@@ -42,7 +42,7 @@ export const eventsRoute = route(
     // Who asks for what is not there hears of it before a stream begins.
     await client.execution(id, namespace);
     const filter = { ...filterOf(query, after), follow: query.follow ?? true };
-    return streamEvents(call, filter);
+    return { stream: streamEvents(call, filter) };
   },
 );
 

@@ -24,7 +24,8 @@ const GRACE_MS = 500;
 /** @throws TreelineError `invalid_argument` when the address cannot be had */
 export async function serveApi({ app, host, port }: ApiServerOptions): Promise<ApiServer> {
   const fetch = guardOrigin((request) => app.fetch(request), isLoopback(host));
-  const server = createAdaptorServer({ fetch }) as Server;
+  // The globals are everybody's: an answer of `fetch` stays an instance of Response.
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
   await listen(server, host, port);
   const name = host.includes(":") ? `[${host}]` : host;
   return { url: `http://${name}:${(server.address() as AddressInfo).port}`, close: () => close(server) };

@@ -26,8 +26,14 @@ export async function* remoteEvents(
   const { signal } = filter;
   try {
     const query = queryOf(filter);
-    if (filter.follow === true) yield* follow(transport, path, { query, signal, waitSeconds });
-    else yield* readAll(transport, path, { query, signal });
+    const events =
+      filter.follow === true
+        ? follow(transport, path, { query, signal, waitSeconds })
+        : readAll(transport, path, { query, signal });
+    for await (const event of events) {
+      if (signal?.aborted === true) return;
+      yield event;
+    }
   } catch (error) {
     if (signal?.aborted !== true) throw error;
   }

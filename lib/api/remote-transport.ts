@@ -72,10 +72,11 @@ export class RemoteTransport {
   /** A successful answer. What changes nothing is tried again when it fails in passing. */
   async #request(method: string, path: string, accept: string, asked: Asked): Promise<Response> {
     const delays = method === "GET" ? RETRY_DELAYS_MS.values() : [].values();
-    for (;;) {
+    for (let failed: Failed; ;) {
       const answer = await this.#once(method, path, accept, asked);
-      if (answer instanceof Response && answer.ok) return answer;
-      const failed = answer instanceof Response ? await refusal(method, this.#url + path, answer) : answer;
+      if ("error" in answer) failed = answer;
+      else if (answer.ok) return answer;
+      else failed = await refusal(method, this.#url + path, answer);
       const delay = failed.passing && asked.signal?.aborted !== true ? delays.next().value : undefined;
       if (delay === undefined) throw failed.error;
       await (this.#options.sleep ?? sleep)(delay);

@@ -53,6 +53,8 @@ export interface Answer {
   /** Where JSON shows it in another way. */
   readonly plain?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The whole answer, as it is. */
+  readonly stream?: Response;
 }
 
 export interface RouteFacts {
@@ -78,7 +80,7 @@ export interface RouteFacts {
 export interface Route extends RouteFacts {
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
-  readonly run: (call: Call) => Promise<Answer | Response>;
+  readonly run: (call: Call) => Promise<Answer>;
 }
 
 type Parsed<S> = S extends z.ZodType<infer Output> ? Output : undefined;
@@ -89,7 +91,7 @@ export function route<
   Body extends z.ZodType | undefined = undefined,
 >(
   facts: RouteFacts & { readonly query?: Query; readonly body?: Body },
-  run: (call: Call<Parsed<Query>, Parsed<Body>>) => Promise<Answer | Response>,
+  run: (call: Call<Parsed<Query>, Parsed<Body>>) => Promise<Answer>,
 ): Route {
   return { ...facts, query: facts.query, body: facts.body, run: run as Route["run"] };
 }
