@@ -86,7 +86,6 @@ class OpenTelemetryPlugin implements Plugin {
     const stay = this.#stays.get(executionId);
     this.#stays.delete(executionId);
     if (stay?.span === undefined) return;
-    for (const span of stay.attempts.values()) endSpan(span, { at, outcome: "unset" });
     this.#endOpen(stay, info);
     const end: SpanEnd = { at, outcome: outcomeOf(status), error };
     endSpan(stay.span, { ...end, attributes: { "treeline.invocation.status": status } });

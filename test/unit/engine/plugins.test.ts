@@ -508,6 +508,44 @@ describe("polls of a condition", () => {
   });
 });
 
+describe("clocks and randomness", () => {
+  const looks = (): number => Date.now() + Math.random();
+  const looking: Plugin = {
+    name: "looking",
+    onInvocationStart: looks,
+    onOperationStart: looks,
+    wrapInvocation: (_info, run) => (looks(), run()),
+    wrapChildContextFn: (_info, run) => (looks(), run()),
+    enrichLogContext: () => ({ at: looks() }),
+  };
+  const quiet = workflow({ name: "quiet" }, async (ctx: WorkflowContext) => {
+    ctx.logger.info("hello");
+    const child = workflow({ name: "child" }, async (inner: WorkflowContext) => inner.step("s", () => 1));
+    // Its child begins in a round of its own code.
+    await Promise.all([
+      ctx.start(child, null),
+      ctx.runInChildContext("inside", async (inside) => inside.step("s", looks)),
+    ]);
+  });
+
+  it("are for plugins to use, wherever they are called from", async () => {
+    const { engine, logs, play: begin } = await openVirtual({ plugins: [looking], determinism: "throw" });
+    const handle = await begin(quiet);
+    const { status } = await handle.outcome();
+    await engine.close();
+    expect(status).toBe("SUCCEEDED");
+    expect(logs.map(({ message }) => message)).toEqual(["hello"]);
+  });
+
+  it("are not for the code that they wrap", async () => {
+    const { engine, play: begin } = await openVirtual({ plugins: [looking], determinism: "throw" });
+    const code = async (ctx: WorkflowContext): Promise<unknown> => ctx.runInChildContext("inside", async () => looks());
+    const outcome = await (await begin(workflow({ name: "w" }, code))).outcome();
+    await engine.close();
+    expect(outcome).toMatchObject({ status: "FAILED", error: { message: expect.stringContaining("Date.now()") } });
+  });
+});
+
 describe("wrappers", () => {
   const wrappers: [title: string, complaints: number, wrap: (run: () => unknown) => unknown][] = [
     ["never call it", 0, () => "something else"],
