@@ -8,7 +8,7 @@ import { Hono, type Context } from "hono";
 import { TreelineError } from "../kernel/errors.ts";
 import { validate, type StandardSchema } from "../kernel/schema.ts";
 import type { Workflow } from "../kernel/definition.ts";
-import { realClock } from "../homes/embedded/real-clock.ts";
+import { realClock } from "../homes/real-clock.ts";
 import type { Client } from "../ports/client.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogSink } from "../ports/log-sink.ts";

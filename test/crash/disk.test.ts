@@ -9,7 +9,7 @@ import { type Engine, openEngine } from "../../lib/homes/embedded/engine.ts";
 import { EngineClient } from "../../lib/homes/embedded/engine-client.ts";
 import { DEFAULT_LIMITS, type EngineOptions } from "../../lib/homes/embedded/engine-options.ts";
 import { ReaderClient } from "../../lib/homes/embedded/reader-client.ts";
-import { createIds } from "../../lib/homes/embedded/real-ids.ts";
+import { createIds } from "../../lib/homes/real-ids.ts";
 import { Runtime } from "../../lib/homes/embedded/runtime.ts";
 import type { SqliteStore } from "../../lib/homes/embedded/store-writer.ts";
 import { StoreError } from "../../lib/kernel/errors.ts";

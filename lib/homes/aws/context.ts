@@ -7,7 +7,7 @@ import type { Plugin } from "../../ports/plugin.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { Millis } from "../../kernel/journal.ts";
 import type { ExecutorClass } from "./messages.ts";
-import type { Hosts, Queues, Versions } from "./services.ts";
+import type { Hosts, Queues, Targets, Versions } from "./services.ts";
 import type { Table } from "./table.ts";
 
 export interface AwsContext {
@@ -15,6 +15,7 @@ export interface AwsContext {
   readonly queues: Queues;
   readonly hosts: Hosts;
   readonly versions: Versions;
+  readonly targets: Targets;
   readonly workflows: Workflows;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -26,6 +26,9 @@ import { headKey, inboxKey } from "./keys.ts";
 import { peek } from "./peek.ts";
 import { ABSENT, type Item } from "./table.ts";
 
+/** After that, somebody else does what a stopper did not come to. */
+const STOP_AGAIN_SECONDS = 10;
+
 export interface CallbackAnswer {
   readonly delivery: "succeed" | "fail" | "heartbeat";
   readonly payload?: unknown;
@@ -85,7 +88,7 @@ async function leave(
   unlessTaken: (entries: readonly Entry[]) => boolean = (entries) => hasTaken(entries, sender),
 ): Promise<void> {
   const { id } = head.statics;
-  const items = inboxItem(id, sender, head.generation, entry, cx.settings.chunkBytes);
+  const items = inboxItem(id, sender, head.generation, entry, cx.ids.root(), cx.settings.chunkBytes);
   await writeItems(cx, items);
   const now = await findHead(cx.table, id);
   if (now === undefined || hasEnded(now)) {
@@ -154,8 +157,10 @@ export async function stop(cx: AwsContext, to: Place, reason: string): Promise<v
   const head = await resolveHead(cx.table, to.namespace, to.target);
   if (hasEnded(head)) return;
   const { id } = head.statics;
-  // Before anything is touched: whoever dies on the way has left somebody who does it again (R3).
-  await cx.queues.send([{ queue: "completions", executor: head.executor, message: { kind: "stop", id, reason } }]);
+  // Before anything is touched: whoever dies on the way has left somebody who does it again (R3). Not at once: two that
+  // stop at the same time take the right to write from each other.
+  const message = { kind: "stop", id, reason } as const;
+  await cx.queues.send([{ queue: "completions", executor: head.executor, message, delaySeconds: STOP_AGAIN_SECONDS }]);
   await stopExecution(cx, id, reason);
 }
 
@@ -174,9 +179,12 @@ export async function patch(
   if (hasEnded(head)) throw closed(to.target, "patchState");
   const sender = ifVersion === undefined ? id : `patch:${head.generation}:${ifVersion}`;
   if (ifVersion !== undefined) {
-    const { entries } = await loadJournal(cx.table, head, head.base);
+    // The inbox first: what leaves it meanwhile is in the journal.
     const left = await loadInbox(cx.table, head.statics.id);
-    const patches = left.filter(({ entry }) => entry.t === "in" && entry.kind === "patch");
+    const { entries } = await loadJournal(cx.table, await resolveHead(cx.table, to.namespace, to.target), head.base);
+    const patches = left.filter(
+      ({ entry }) => entry.t === "in" && entry.kind === "patch" && !hasTaken(entries, entry.id),
+    );
     const version = new StateLog(latestGeneration(entries)).version + patches.length;
     if (version !== ifVersion) throw conflict(head, version, ifVersion);
   }

@@ -16,7 +16,8 @@ import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead, headsOfChildren } from "./heads.ts";
 import { finItems, loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
-import { headKey, ownPartition, WATCHERS_PREFIX } from "./keys.ts";
+import { headKey } from "./keys.ts";
+import { tellWatchers } from "./notices.ts";
 import type { Sending } from "./services.ts";
 import type { Change, Condition, Item, Written } from "./table.ts";
 
@@ -25,6 +26,9 @@ export const OPEN: Condition = { all: [{ has: "id" }, { lacks: "endAt" }] };
 export function epochIs(epoch: number): Condition {
   return { all: [OPEN, { attribute: "ep", is: epoch }] };
 }
+
+const PAUSE_MS = 10;
+const MAX_PAUSE_MS = 1_000;
 
 /** A host, a park and a lease end with the execution. */
 const REMOVED_AT_END = ["lu", "pt", "ppk", "psk", "due", "nb"];
@@ -50,7 +54,7 @@ export async function endWithoutCode(
   status: TerminalStatus,
   e: ErrorObject,
 ): Promise<void> {
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     const taken = await cx.table.update(headKey(id), { add: { ep: 1 } }, OPEN);
     if (taken.item === undefined) return;
     const head = readHead(taken.item);
@@ -60,7 +64,14 @@ export async function endWithoutCode(
     const writer = new JournalWriter(head.epoch, head.tail.position, head.tail.entries);
     const written = await writeEnd(cx, head, taken.item, writer, fin, head.base + entries.length);
     if (written.done) return tail(cx, readHead(written.item), fin, latestGeneration(entries), true);
+    await pause(cx, attempt);
   }
+}
+
+/** Somebody else took the right to write: perhaps to do the same. */
+function pause({ clock, ids }: AwsContext, attempt: number): Promise<void> {
+  const ms = Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** attempt) * (0.5 + ids.random());
+  return new Promise((resolve) => clock.at(clock.now() + ms, resolve));
 }
 
 export function latestGeneration(entries: readonly Entry[]): readonly Entry[] {
@@ -151,7 +162,7 @@ export async function tail(
   await Promise.all([
     closeChildren(cx, head, children, `its parent ended ${fin.status}`, started),
     tellParent(cx, head),
-    tellWatchers(cx, head),
+    tellWatchers(cx, head, fin),
     head.token === undefined ? undefined : cx.hosts.release(head.token),
   ]);
 }
@@ -244,17 +255,6 @@ async function tellParent(cx: AwsContext, { statics }: Head): Promise<void> {
   if (parentId === undefined || awaited !== true) return;
   const parent = await findHead(cx.table, parentId);
   if (parent?.park !== undefined) await cx.queues.send([wakeOf(parent)]);
-}
-
-async function tellWatchers(cx: AwsContext, { statics, watched }: Head): Promise<void> {
-  if (!watched) return;
-  const items = await cx.table.query({ pk: ownPartition(statics.id), prefix: WATCHERS_PREFIX, strong: true });
-  const sendings = items.map(({ id, cls }): Sending => ({
-    queue: "completions",
-    executor: cls === "long" ? "long" : "short",
-    message: { kind: "wake", id: String(id) },
-  }));
-  await cx.queues.send(sendings);
 }
 
 export function wakeOf({ statics, executor }: Pick<Head, "statics" | "executor">): Sending {

@@ -14,19 +14,23 @@ export interface InboxDelivery {
   readonly entry: Delivery;
 }
 
-/** The first item is the one whose key tells the sender. */
+/**
+ * The first item is the one whose key tells the sender.
+ * @param order sorts the items of one sender as it sent them, and all of them by time
+ */
 export function inboxItem(
   id: string,
   sender: string,
   generation: number,
   entry: Delivery,
+  order: string,
   chunkBytes: number,
 ): [Item, ...Item[]] {
   const key = (chunk: number): Key => {
     const { pk, sk } = inboxKey(id, sender);
     return { pk, sk: chunk === 0 ? sk : `${sk}\n${chunk}` };
   };
-  return toItems(JSON.stringify(entry), key, { g: generation, at: entry.at }, chunkBytes) as [Item, ...Item[]];
+  return toItems(JSON.stringify(entry), key, { g: generation, o: order }, chunkBytes) as [Item, ...Item[]];
 }
 
 /** In the order in which they came. */
@@ -37,9 +41,10 @@ export async function loadInbox(table: Table, id: string): Promise<readonly Inbo
     const text = fromItems(chunks.toSorted((a, b) => chunkOf(a) - chunkOf(b)));
     const [first] = chunks;
     if (text === undefined || first === undefined) return [];
-    return [{ keys: chunks, generation: Number(first["g"]), entry: JSON.parse(text) as Delivery }];
+    const delivery = { keys: chunks, generation: Number(first["g"]), entry: JSON.parse(text) as Delivery };
+    return [{ delivery, order: String(first["o"]) }];
   });
-  return deliveries.toSorted((a, b) => a.entry.at - b.entry.at);
+  return deliveries.toSorted((a, b) => (a.order < b.order ? -1 : 1)).map(({ delivery }) => delivery);
 }
 
 function chunkOf({ sk }: Key): number {

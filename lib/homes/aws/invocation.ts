@@ -37,7 +37,6 @@ import {
   epochIs,
   headBytes,
   latestGeneration,
-  OPEN,
   parentOf,
   stopExecution,
   tail,
@@ -50,6 +49,7 @@ import { loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter, type Plan } from "./journal-writer.ts";
 import { headKey, shardOf, watcherKey } from "./keys.ts";
 import { News } from "./news.ts";
+import { markWatched } from "./notices.ts";
 import type { Handled } from "./services.ts";
 import type { Change, Condition, Item, Key, Written } from "./table.ts";
 import { Waiting } from "./waiting.ts";
@@ -64,6 +64,12 @@ interface Ending {
   readonly entry: FinEntry;
   /** Open, so that its close policies concern them. */
   readonly children: readonly CarriedChild[];
+}
+
+function keysOf(entry: Entry): readonly string[] {
+  if (entry.t === "op") return [entry.k];
+  if (entry.t !== "ok") return [];
+  return entry.fx?.flatMap((effect) => (effect.t === "start" ? [effect.k] : [])) ?? [];
 }
 
 export class Invocation implements SessionHost {
@@ -83,6 +89,10 @@ export class Invocation implements SessionHost {
   #outgoing: (() => Promise<void>)[] = [];
   /** Operations whose intent itself must be durable before their body runs: at most once per attempt. */
   readonly #once = new Set<string>();
+  /** Operations that the journal showed when it was loaded: what they ask for was carried out by the holder before. */
+  #recorded: ReadonlySet<string> = new Set();
+  /** Children that are being created, by their ids: others of our operations may be about them. */
+  readonly #underway = new Map<string, Promise<void>>();
   #flying = 0;
   #steps = 0;
   #failure: unknown;
@@ -178,6 +188,7 @@ export class Invocation implements SessionHost {
   async #begin(run: RunEntry, history: readonly Entry[], crashed: boolean): Promise<void> {
     this.#wakeAt = undefined;
     this.#session = undefined;
+    this.#recorded = new Set(history.flatMap(keysOf));
     if (history.length === 0 && run.due !== undefined && run.due > this.#cx.clock.now()) {
       const { deadline } = this.#head.statics;
       this.#wakeAt = Math.min(run.due, deadline ?? Number.POSITIVE_INFINITY);
@@ -308,6 +319,8 @@ export class Invocation implements SessionHost {
   async #whileBusy(): Promise<void> {
     const isNews = await this.#news.wait(this.#cx.settings.controlMs);
     if (isNews || this.#steps === 0) return;
+    // Who looks from outside sees what takes its time.
+    await this.#flush();
     const item = await this.#cx.table.get(headKey(this.#id), true);
     if (!this.#isStillMine(item)) {
       this.#session?.close();
@@ -534,13 +547,21 @@ export class Invocation implements SessionHost {
     this.#cx.workflows.add(workflow);
   }
 
-  launch(key: string, child: ChildDetails, again: boolean): void {
-    // Its holder before has created it and sent the launch, or is not known to have done so.
-    if (again && child.awaited && !this.#crashed && child.idConflict !== "use_existing") {
+  launch(key: string, child: ChildDetails): void {
+    // The holder before has created it and sent the launch; unless it died, and nobody knows.
+    const isLaunched = this.#recorded.has(key) && !this.#crashed;
+    if (isLaunched && child.awaited && child.idConflict !== "use_existing") {
       this.#waiting.child(key, child.id);
       return;
     }
-    this.#outgoing.push(() => this.#launch(key, child));
+    const created = Promise.withResolvers<void>();
+    this.#underway.set(child.id, created.promise);
+    this.#outgoing.push(() =>
+      this.#launch(key, child).finally(() => {
+        this.#underway.delete(child.id);
+        created.resolve();
+      }),
+    );
     this.#news.tell();
   }
 
@@ -572,6 +593,7 @@ export class Invocation implements SessionHost {
     const { table, clock } = this.#cx;
     const generation = this.#run?.g ?? 1;
     try {
+      await this.#underway.get(target);
       const head = await resolveHead(table, this.#head.statics.namespace, target);
       const { id } = head.statics;
       if (!hasEnded(head)) {
@@ -580,8 +602,7 @@ export class Invocation implements SessionHost {
           id: this.#id,
           cls: this.#head.executor,
         });
-        const marked = await table.update(headKey(id), { set: { wt: 1 } }, OPEN);
-        if (marked.done) return this.#waiting.other(key, id);
+        if (await markWatched(this.#cx, id)) return this.#waiting.other(key, id);
       }
       const ended = await resolveHead(table, this.#head.statics.namespace, id);
       const fin = await loadFin(table, ended);
@@ -607,6 +628,7 @@ export class Invocation implements SessionHost {
     const at = (): Millis => this.#cx.clock.now();
     let answer: Delivery;
     try {
+      await this.#underway.get(request.target ?? "");
       const v = await carry(this.#cx, namespace, `${this.#id}:${generation}:${key}`, request);
       answer = { t: "ok", k: key, at: at(), ...(v === undefined ? undefined : { v }) };
     } catch (error) {

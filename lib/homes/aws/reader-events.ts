@@ -138,10 +138,19 @@ function mayBeTold(track: Track, tracks: ReadonlyMap<string, Track>): boolean {
     const parent = tracks.get(head.parentId);
     if (parent !== undefined && !hasAsked(parent, head.id)) return false;
   }
+  if (next?.t === "in") return isSent(next.id, tracks);
   if (next === undefined || (next.t !== "ok" && next.t !== "err")) return true;
   const child = childOf(track, next.k);
   const below = child === undefined ? undefined : tracks.get(child);
   return below === undefined || !below.isOver || below.next >= below.entries.length;
+}
+
+/** What another execution of the tree sent, it asked for before: `<execution>:<generation>:<operation>`. */
+function isSent(item: string, tracks: ReadonlyMap<string, Track>): boolean {
+  const [, sender, key] = /^([^:]+):\d+:(.+)$/s.exec(item) ?? [];
+  const track = tracks.get(sender ?? "");
+  if (track === undefined) return true;
+  return track.entries.slice(0, track.next).some(({ entry }) => entry.t === "op" && entry.k === key);
 }
 
 function hasAsked(parent: Track, childId: string): boolean {
@@ -158,7 +167,7 @@ function hasAsked(parent: Track, childId: string): boolean {
 function childOf(track: Track, key: string): string | undefined {
   for (let at = track.next - 1; at >= 0; at -= 1) {
     const entry = track.entries[at]?.entry;
-    if (entry?.t === "op" && entry.k === key) return entry.d?.child?.id ?? entry.d?.target;
+    if (entry?.t === "op" && entry.k === key && entry.kind !== "REQUEST") return entry.d?.child?.id ?? entry.d?.target;
   }
   return undefined;
 }

@@ -1,4 +1,6 @@
 /** The other services, as the protocol sees them. Ports: SDK clients stand behind them, and a simulator in the tests. */
+import type { ErrorObject, TerminalStatus } from "../../kernel/journal.ts";
+import type { CompletionTarget } from "./completion-target.ts";
 import type { ExecutorClass, Message } from "./messages.ts";
 
 export type QueueKind = "launches" | "completions";
@@ -51,6 +53,24 @@ export interface Hosts {
   open(host: Host, executor: ExecutorClass): Promise<void>;
   /** Ends the host that waits with this token; one that is over is left alone. */
   release(token: string): Promise<void>;
+}
+
+/** What those are told who asked to hear of an end. Plain JSON. */
+export interface EndReport {
+  readonly executionId: string;
+  readonly publicId: string;
+  readonly namespace: string;
+  readonly workflow: string;
+  readonly status: TerminalStatus;
+  readonly output?: unknown;
+  readonly error?: Pick<ErrorObject, "type" | "message" | "code">;
+  /** It is too big to be sent. */
+  readonly outputOmitted?: true;
+}
+
+export interface Targets {
+  /** Once or more. */
+  tell(target: CompletionTarget, report: EndReport): Promise<void>;
 }
 
 /** Runs messages on another version of the executor, whose executions they are about (D26). */

@@ -132,14 +132,14 @@ function drawsAgain(): Scenario {
     for (let n = 0; n < 4; n += 1) {
       const at = ctx.now().getTime();
       const word = `${Math.floor(ctx.random() * 1e9)} ${ctx.uuid()}`;
-      drawn.push({ word, at });
-      shown.push(await ctx.step(word, () => word));
+      drawn.push(`${word} ${at}`);
+      // Of the first pass; what is drawn on a later one must be the same, the time to the millisecond.
+      shown.push(await ctx.step(word, () => `${word} ${at}`));
       if (ctx.now().getTime() < at) throw new Error("time went back");
       await ctx.wait(units(1));
-      // The time of the delivery, to the millisecond: a clock that goes on by itself would show.
-      if (ctx.now().getTime() - at !== units(1)) throw new Error(`a unit took ${ctx.now().getTime() - at} ms`);
+      if (ctx.now().getTime() - at < units(1)) throw new Error(`a unit took ${ctx.now().getTime() - at} ms`);
     }
-    return drawn.every(({ word }: any, n) => word === shown[n]) && new Set(shown).size === 4;
+    return drawn.every((each, n) => each === shown[n]) && new Set(shown).size === 4;
   });
   return {
     id: "K12-draws",

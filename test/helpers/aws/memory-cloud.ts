@@ -9,7 +9,17 @@ import type { AwsContext, AwsLimits, AwsSettings } from "../../../lib/homes/aws/
 import { DEFAULT_AWS_LIMITS, DEFAULT_AWS_SETTINGS } from "../../../lib/homes/aws/defaults.ts";
 import { handleSafely } from "../../../lib/homes/aws/executor.ts";
 import { toBody } from "../../../lib/homes/aws/messages.ts";
-import type { Delivered, Handled, Host, Hosts, Queues, Receipt, Sending } from "../../../lib/homes/aws/services.ts";
+import type { CompletionTarget } from "../../../lib/homes/aws/completion-target.ts";
+import type {
+  Delivered,
+  EndReport,
+  Handled,
+  Host,
+  Hosts,
+  Queues,
+  Receipt,
+  Sending,
+} from "../../../lib/homes/aws/services.ts";
 import type { LogLine } from "../../../lib/ports/log-sink.ts";
 import type { Ids } from "../../../lib/ports/ids.ts";
 import type { Workflow } from "../../../lib/kernel/definition.ts";
@@ -39,6 +49,7 @@ export class MemoryCloud {
   readonly clock = new VirtualClock();
   readonly table: MemoryTable;
   readonly logs: LogLine[] = [];
+  readonly told: { readonly target: CompletionTarget; readonly report: EndReport }[] = [];
   readonly client: AwsClient;
   readonly hosts = new Map<string, { readonly host: Host; status: "RUNNING" | "SUCCEEDED" | "TIMED_OUT" | "GONE" }>();
   readonly #options: CloudOptions;
@@ -63,6 +74,11 @@ export class MemoryCloud {
       queues: this.queues,
       hosts: this.hostService,
       versions: { handle: () => Promise.reject(new Error("there is one version here")) },
+      targets: {
+        tell: async (target, report) => {
+          this.told.push({ target, report });
+        },
+      },
       workflows: new DeployedWorkflows(workflows),
       clock: this.clock,
       ids,
@@ -149,12 +165,17 @@ export class MemoryCloud {
     return [...this.#queue.values()].map(({ body }) => body);
   }
 
-  /** Resolves when nothing can happen without time or the outside. */
+  /** Resolves when nothing can happen without time or the outside. What the outside does next is later by a moment. */
   async idle(): Promise<void> {
+    await this.#quiet();
+    this.clock.moveTo(this.clock.now() + 1);
+  }
+
+  async #quiet(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TICKS; quiet += 1) {
       const before = this.#activity;
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (this.#activity !== before) quiet = 0;
+      if (this.#activity !== before) quiet = -1;
     }
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { workflow } from "../../../lib/frontends/code/workflow.ts";
 import type { Workflow } from "../../../lib/kernel/definition.ts";
 import { WorkflowDefinitionError } from "../../../lib/kernel/errors.ts";
-import { createIds } from "../../../lib/homes/embedded/real-ids.ts";
+import { createIds } from "../../../lib/homes/real-ids.ts";
 import { openVirtual, type VirtualEngine } from "../../helpers/virtual-engine.ts";
 import { openedReader, temporaryFile } from "./store-fixtures.ts";
 

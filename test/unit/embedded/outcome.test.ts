@@ -1,7 +1,7 @@
 /** D12: how an execution ended, with its final state and usage whatever the status, and whoever ended it. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import { workflow } from "../../../lib/frontends/code/workflow.ts";
-import { createIds } from "../../../lib/homes/embedded/real-ids.ts";
+import { createIds } from "../../../lib/homes/real-ids.ts";
 import { openVirtual } from "../../helpers/virtual-engine.ts";
 import { temporaryFile } from "./store-fixtures.ts";
 

@@ -1,7 +1,7 @@
 /** D5: what ids look like, and what they tell. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createIds } from "../../../lib/homes/embedded/real-ids.ts";
+import { createIds } from "../../../lib/homes/real-ids.ts";
 import { rootOf, treeRange } from "../../../lib/homes/embedded/execution-ids.ts";
 import { workflow } from "../../../lib/frontends/code/workflow.ts";
 import { callbackId, childCollection, childId, executionOfCallback, KeySpace } from "../../../lib/kernel/keys.ts";

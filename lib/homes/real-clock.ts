@@ -1,5 +1,5 @@
 /** The machine's clock. Timers beyond what one timer of the runtime can hold are chained. */
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

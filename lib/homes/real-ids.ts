@@ -1,6 +1,6 @@
 /** Ids of roots: time first, so that later ones sort behind and the file grows at one end; then order, then chance. */
 import { randomFillSync } from "node:crypto";
-import type { Ids } from "../../ports/ids.ts";
+import type { Ids } from "../ports/ids.ts";
 
 const POOL = 4_096;
 
@@ -8,6 +8,7 @@ export function createIds(now: () => number): Ids {
   const pool = new Uint32Array(POOL);
   let used = POOL;
   let lastMs = 0;
+  let time = "";
   let sequence = 0;
   const chance = (): number => {
     if (used === POOL) {
@@ -21,9 +22,14 @@ export function createIds(now: () => number): Ids {
   return {
     root: () => {
       const ms = Math.max(now(), lastMs);
-      sequence = ms === lastMs ? sequence + 1 : 0;
-      lastMs = ms;
-      return digits(ms, 9) + digits(sequence, 4) + digits(chance(), 7);
+      if (ms === lastMs) sequence += 1;
+      else {
+        lastMs = ms;
+        sequence = 0;
+        // Many ids are made in a millisecond, and its digits are the dearest.
+        time = digits(ms, 9);
+      }
+      return time + digits(sequence, 4) + digits(chance(), 7);
     },
     random: () => chance() / 2 ** 32,
   };
