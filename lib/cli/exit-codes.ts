@@ -36,6 +36,10 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   remote_refused: EXIT.store,
   remote_failed: EXIT.store,
   internal_error: EXIT.store,
+  origin_refused: EXIT.store,
+  // Something answers there, but not this API.
+  route_unknown: EXIT.store,
+  malformed_request: EXIT.store,
 };
 
 export function exitCodeOf(error: unknown): number {

@@ -19,6 +19,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves when this was printed, on either stream. */
   printed(text: string): Promise<void>;
+  /** What was printed so far, on both streams. */
+  text(): string;
 }
 
 /** A workflow of three steps that take their time. */
@@ -58,7 +60,7 @@ export function start(cwd: string, args: readonly string[], stdin?: string): Run
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  return { child, ended, printed };
+  return { child, ended, printed, text: () => text.out + text.err };
 }
 
 export function run(cwd: string, args: readonly string[], stdin?: string): Promise<Ended> {
