@@ -18,5 +18,6 @@ export function infoOf({ statics }: Pick<Head, "statics">, run: RunEntry): Execu
     ...(statics.parentId === undefined ? undefined : { parentId: statics.parentId }),
     ...(statics.parentOperation === undefined ? undefined : { parentOperation: statics.parentOperation }),
     ...(statics.priority === undefined ? undefined : { priority: statics.priority }),
+    ...(statics.meta === undefined ? undefined : { meta: statics.meta }),
   };
 }
