@@ -152,7 +152,7 @@ export class Session implements KernelHost {
     this.machine.putAway();
     this.#foreign?.();
     this.#steps.close();
-    for (const { cancel } of this.#timers?.values() ?? []) cancel();
+    if (this.#timers !== undefined) for (const { cancel } of this.#timers.values()) cancel();
     this.#timers = undefined;
     this.observer.ended(status, fin);
   }
@@ -306,7 +306,8 @@ export class Session implements KernelHost {
   /** When time alone will wake it. */
   wakeAt(): Millis | undefined {
     let first: Millis | undefined;
-    for (const { due } of this.#timers?.values() ?? []) if (first === undefined || due < first) first = due;
+    if (this.#timers === undefined) return undefined;
+    for (const { due } of this.#timers.values()) if (first === undefined || due < first) first = due;
     return first;
   }
 

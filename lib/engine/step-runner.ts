@@ -21,7 +21,7 @@ const NOTHING = Promise.resolve();
 
 export class StepRunner implements AttemptHost {
   readonly #session: Session;
-  readonly #running = new Map<string, Attempt>();
+  #running: Map<string, Attempt> | undefined;
   /** Begun, waiting for durability or for a worker. */
   #queued = 0;
   #closed = false;
@@ -31,7 +31,7 @@ export class StepRunner implements AttemptHost {
   }
 
   get active(): number {
-    return this.#running.size + this.#queued;
+    return (this.#running?.size ?? 0) + this.#queued;
   }
 
   begin(operation: Operation): void {
@@ -45,18 +45,16 @@ export class StepRunner implements AttemptHost {
   }
 
   abort(operation: Operation): void {
-    const attempt = this.#running.get(operation.key);
-    if (attempt !== undefined)
-      this.#giveUp(
-        operation,
-        attempt,
-        operation.scope.cancelled ?? new CancelledError("cancelled", "nobody waits for this step any more"),
-      );
-    this.#running.delete(operation.key);
+    const attempt = this.#running?.get(operation.key);
+    if (attempt === undefined) return;
+    const why = operation.scope.cancelled ?? new CancelledError("cancelled", "nobody waits for this step any more");
+    this.#giveUp(operation, attempt, why);
+    this.#running?.delete(operation.key);
   }
 
   close(): void {
     this.#closed = true;
+    if (this.#running === undefined) return;
     for (const [key, attempt] of this.#running) {
       const operation = this.#session.machine.open.get(key);
       if (operation !== undefined)
@@ -129,6 +127,7 @@ export class StepRunner implements AttemptHost {
       return NOTHING;
     }
     const attempt = new Attempt(this.#session.machine, { operation, attempt: operation.attempts + 1 }, this);
+    this.#running ??= new Map();
     this.#running.set(operation.key, attempt);
     let disarm: (() => void) | undefined;
     let result: unknown;
@@ -255,7 +254,7 @@ export class StepRunner implements AttemptHost {
 
   #done(operation: Operation, attempt: Attempt): void {
     attempt.over = true;
-    this.#running.delete(operation.key);
+    this.#running?.delete(operation.key);
   }
 
   // ---- interruptions ------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ import type { Scope } from "./scope.ts";
 export function cancelAll(machine: Machine, reason: string): void {
   const error = new CancelledError("cancelled", reason === "" ? "the execution was cancelled" : `cancelled: ${reason}`);
   machine.root.cancel(error, (scope) => {
-    // A copy: requests that this makes must not be visited.
-    for (const operation of Array.from(scope.open)) cancelOperation(machine, operation, error, reason);
+    // As of now: requests that this makes must not be visited.
+    for (const operation of scope.open) cancelOperation(machine, operation, error, reason);
   });
 }
 

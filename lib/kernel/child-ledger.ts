@@ -6,12 +6,13 @@ import type { CarriedChild, ChildDetails } from "./journal.ts";
 import type { Operation } from "./operation.ts";
 
 export class ChildLedger {
-  readonly #open = new Map<string, CarriedChild>();
+  /** Most executions have no children. */
+  #open: Map<string, CarriedChild> | undefined;
   #awaited = 0;
 
   /** @param carried those that earlier generations left open */
   constructor(carried: readonly CarriedChild[] = []) {
-    for (const child of carried) this.#open.set(child.id, child);
+    if (carried.length > 0) this.#open = new Map(carried.map((child) => [child.id, child]));
   }
 
   /** How many of them the code waits for. */
@@ -20,7 +21,10 @@ export class ChildLedger {
   }
 
   started(child: ChildDetails): void {
-    if (child.policy !== "abandon") this.#open.set(child.id, child);
+    if (child.policy !== "abandon") {
+      this.#open ??= new Map();
+      this.#open.set(child.id, child);
+    }
     if (child.awaited) this.#awaited += 1;
   }
 
@@ -29,7 +33,7 @@ export class ChildLedger {
     const { child, target } = operation.entry.d ?? {};
     this.waitOver(operation);
     const id = child?.id ?? (operation.kind === "ATTACH" ? target : undefined);
-    if (id !== undefined) this.#open.delete(id);
+    if (id !== undefined) this.#open?.delete(id);
   }
 
   /** The code does not wait any more, whether the child has ended or not. */
@@ -38,6 +42,7 @@ export class ChildLedger {
   }
 
   known(): CarriedChild[] {
+    if (this.#open === undefined) return [];
     return Array.from(this.#open.values(), ({ id, policy }) => ({ id, policy }));
   }
 }

@@ -1,27 +1,35 @@
 /** Results on their way to the code, in the order they came (K2, K3). Taking one costs the same however many wait. */
 import type { Delivery } from "./journal.ts";
 
+/** Linked: hardly ever does more than one wait, and an array's first element makes room for many. */
+interface Link {
+  readonly entry: Delivery;
+  next: Link | undefined;
+}
+
 export class DeliveryQueue {
-  #entries: Delivery[] = [];
-  #head = 0;
+  #first: Link | undefined;
+  #last: Link | undefined;
 
   push(entry: Delivery): void {
-    this.#entries.push(entry);
+    const link: Link = { entry, next: undefined };
+    if (this.#last === undefined) this.#first = link;
+    else this.#last.next = link;
+    this.#last = link;
   }
 
   take(): Delivery | undefined {
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return undefined;
-    this.#head += 1;
-    if (this.#head === this.#entries.length) {
-      this.#entries = [];
-      this.#head = 0;
-    }
-    return entry;
+    const link = this.#first;
+    if (link === undefined) return undefined;
+    this.#first = link.next;
+    if (link.next === undefined) this.#last = undefined;
+    return link.entry;
   }
 
   /** Those that nobody has taken. */
   rest(): readonly Delivery[] {
-    return this.#entries.slice(this.#head);
+    const rest: Delivery[] = [];
+    for (let link = this.#first; link !== undefined; link = link.next) rest.push(link.entry);
+    return rest;
   }
 }

@@ -109,8 +109,7 @@ export class Machine {
     this.children = new ChildLedger(run.children);
     if (run.seen !== undefined) this.#seen = new Set(run.seen);
     // Before all that is delivered here, and among themselves in the order in which they came (K2).
-    for (const [at, entry] of (run.signals ?? []).entries())
-      this.mailbox.put({ seq: at - (run.signals ?? []).length, entry });
+    run.signals?.forEach((entry, at, all) => this.mailbox.put({ seq: at - all.length, entry }));
     if (run.cancel !== undefined) this.#cancel(run.cancel);
     if (options.history.length > 0) {
       this.#replay = new Replay(options.history);
@@ -480,7 +479,8 @@ export class Machine {
   }
 
   #applyEffects(operation: Operation, entry: OkEntry): void {
-    for (const effect of entry.fx ?? []) {
+    if (entry.fx === undefined) return;
+    for (const effect of entry.fx) {
       if (effect.t === "state") this.setState(operation.scope, new Map([[effect.n, effect.v]]));
       if (effect.t === "start") this.#startFromStep(operation.scope, effect.k, effect.d);
     }

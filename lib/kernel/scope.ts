@@ -15,10 +15,10 @@ export class Scope {
   readonly shielded: boolean;
   readonly keys: KeySpace;
   readonly state: StateFork;
-  /** Operations of this scope that have not settled, in the order they were asked for. */
-  readonly open = new Set<Operation>();
-  /** The same for the whole execution, by key. What has settled is kept nowhere. */
+  /** Operations of the whole execution that have not settled, by key. What has settled is kept nowhere. */
   readonly operations: Map<string, Operation>;
+  /** Those of this scope; not for the root, which most executions never leave and whose close looks at all of them anyway. */
+  readonly #own: Set<Operation> | undefined;
   #closed = false;
   #children: Set<Scope> | undefined;
   #cancelled: CancelledError | undefined;
@@ -30,6 +30,7 @@ export class Scope {
     this.shielded = options.shielded ?? false;
     this.keys = new KeySpace(path);
     this.operations = parent?.operations ?? new Map();
+    this.#own = parent === undefined ? undefined : new Set();
     this.state = options.state ?? parent?.state ?? new StateFork();
     this.#join();
   }
@@ -51,14 +52,20 @@ export class Scope {
     return this.#controller.signal;
   }
 
+  /** Operations of this scope that have not settled, in the order they were asked for: as of now. */
+  get open(): readonly Operation[] {
+    if (this.#own !== undefined) return [...this.#own];
+    return Array.from(this.operations.values()).filter((operation) => operation.scope === this);
+  }
+
   add(operation: Operation): void {
     this.#join();
-    this.open.add(operation);
+    this.#own?.add(operation);
     this.operations.set(operation.key, operation);
   }
 
   remove(operation: Operation): void {
-    this.open.delete(operation);
+    this.#own?.delete(operation);
     this.operations.delete(operation.key);
   }
 
@@ -74,11 +81,13 @@ export class Scope {
   /** Closes this scope and all below; calls `each` for every operation that was still open. */
   close(each: (operation: Operation) => void): void {
     this.#closed = true;
-    for (const operation of this.open) {
-      this.remove(operation);
-      each(operation);
+    if (this.operations.size > 0) {
+      for (const operation of this.open) {
+        this.remove(operation);
+        each(operation);
+      }
     }
-    for (const child of this.#children ?? []) child.close(each);
+    if (this.#children !== undefined) for (const child of this.#children) child.close(each);
     this.leave();
   }
 

@@ -107,7 +107,7 @@ const K2: readonly Mutant[] = [
   {
     rule: "K2",
     file: machine,
-    find: "seq: at - (run.signals ?? []).length",
+    find: "seq: at - all.length",
     replace: "seq: 0",
     why: "signals that were carried over are read by the order of the wait's list, not of the journal",
     tries: ["live K2-carried"],
@@ -529,7 +529,7 @@ const K11: readonly Mutant[] = [
   {
     rule: "K11",
     file: "lib/homes/embedded/admission.ts",
-    find: "    while (this.#inside < this.#limit && this.#outside.length > 0) this.#outside.shift()?.();\n",
+    find: "    while (this.hasRoom && this.#outside.length > 0) this.#outside.shift()?.();\n",
     replace: "",
     why: "a slot that became free is given to nobody",
     tries: ["seed 3"],

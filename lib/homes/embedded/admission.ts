@@ -11,14 +11,13 @@ export class Admission {
     this.#limit = limit;
   }
 
-  /** Runs `begin` now, or when there is room. Whoever is let in says so itself with `enter`. */
-  admit(begin: () => void): boolean {
-    if (this.#inside < this.#limit) {
-      begin();
-      return true;
-    }
+  get hasRoom(): boolean {
+    return this.#inside < this.#limit;
+  }
+
+  /** Whoever is let in says so itself with `enter`. */
+  whenRoom(begin: () => void): void {
     this.#outside.push(begin);
-    return false;
   }
 
   enter(): void {
@@ -28,6 +27,6 @@ export class Admission {
   leave(): void {
     this.#inside -= 1;
     // Not just one: whoever ended while it waited outside does not come in.
-    while (this.#inside < this.#limit && this.#outside.length > 0) this.#outside.shift()?.();
+    while (this.hasRoom && this.#outside.length > 0) this.#outside.shift()?.();
   }
 }

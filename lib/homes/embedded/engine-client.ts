@@ -65,22 +65,33 @@ export class EngineClient implements Client {
     input: InputOf<W>,
     options: ClientStartOptions,
   ): Promise<ClientHandle<OutputOf<W>>> {
-    const { problem } = this.#runtime.commits;
-    if (problem !== undefined) throw problem;
-    if (typeof workflow !== "string") this.#runtime.introduce(workflow);
-    const { slot } = await this.#runtime.launcher.create(birthOf(workflow, input, options));
+    const slot = await this.#create(workflow, input, options);
     const handle = this.#handle<OutputOf<W>>(slot.statics);
     await new Promise<void>((resolve) => this.#runtime.whenDurable(resolve));
     return handle;
   }
 
+  async #create(workflow: AnyWorkflow, input: unknown, options: ClientStartOptions): Promise<Slot> {
+    const { problem } = this.#runtime.commits;
+    if (problem !== undefined) throw problem;
+    if (typeof workflow !== "string") this.#runtime.introduce(workflow);
+    const { slot } = await this.#runtime.launcher.create(birthOf(workflow, input, options));
+    return slot;
+  }
+
+  /** As `start` and then `result`; but the end alone is waited for, since it is not durable before the start. */
   async execute<W extends AnyWorkflow>(
     workflow: W,
     input: InputOf<W>,
     options: ClientStartOptions = {},
   ): Promise<OutputOf<W>> {
-    const handle = await this.start(workflow, input, options);
-    return handle.result();
+    let executionId = "";
+    const fin = await this.#runtime.whileOpen(async () => {
+      const { id } = await this.#create(workflow, input, options);
+      executionId = id;
+      return this.#watchEnd(id)();
+    });
+    return resultOf(executionId, typeof workflow === "string" ? workflow : workflow.name, fin);
   }
 
   async execution<O = unknown>(id: string, namespace = DEFAULT_NAMESPACE): Promise<ClientHandle<O>> {

@@ -81,15 +81,12 @@ export class Launcher {
     const accept = ({ slot, existing }: Born): void => {
       if (parent.generation === generation) this.#accept(parent, key, child, slot, existing);
     };
-    const { workflow, input, awaited: _awaited, id: _id, policy: _policy, ...rest } = child;
     try {
-      const by = { slot: parent, key, child, generation, attempt };
       const born = this.create({
+        ...child,
         namespace: parent.statics.namespace,
-        workflow,
-        input: decode(input),
-        parent: by,
-        ...rest,
+        input: decode(child.input),
+        parent: { slot: parent, key, child, generation, attempt },
       });
       if (born instanceof Promise) this.#await(child.id, born.then(accept, refuse));
       else accept(born);

@@ -22,12 +22,14 @@ type ChildTuple = [
   "child",
   k: string,
   n: string,
-  id: string,
+  /** By its number, where the page mentions the child. */
+  id: string | number,
   workflow: string,
   input: string,
   awaited: boolean,
   policy: ChildDetails["policy"],
   cancellation: OpDetails["cancellation"],
+  version?: string,
 ];
 type OkTuple = ["ok", k: string, v: string, at: number, usage?: UsageTuple];
 type FinTuple = ["fin", status: FinEntry["status"], v: string, usage: UsageTuple, at: number];
@@ -35,15 +37,23 @@ type UsageTuple = [operations: number, attempts: number, children: number, bytes
 
 export type StoredEntry = Entry | RunTuple | OpTuple | ChildTuple | OkTuple | FinTuple;
 
-/** @param base the time of the page: times count from it, since short numbers are short and quick to write */
-export function toStored(entry: Entry, base: Millis): StoredEntry {
+/** What an entry on a page need not say itself. */
+export interface PageContext {
+  /** The time of the page: times count from it, since short numbers are short and quick to write. */
+  readonly base: Millis;
+  /** The number of an execution, where the page mentions it. */
+  numberIn(id: string): number | undefined;
+}
+
+export function toStored(entry: Entry, page: PageContext): StoredEntry {
+  const { base } = page;
   const size = sizeOf(entry);
   switch (entry.t) {
     case "run":
       return size === 6 ? ["run", entry.g, entry.cause, entry.a, entry.input, entry.at - base] : entry;
     case "op":
       if (size === 4) return ["op", entry.k, entry.kind, entry.n];
-      return size === 5 && entry.d !== undefined ? withDetails(entry, entry.d) : entry;
+      return size === 5 && entry.d !== undefined ? withDetails(entry, entry.d, page) : entry;
     case "ok":
       return entry.v === undefined ? entry : ended(entry, entry.v, size, base);
     case "fin":
@@ -55,12 +65,16 @@ export function toStored(entry: Entry, base: Millis): StoredEntry {
   }
 }
 
-function withDetails({ k, kind, n }: OpEntry, d: OpDetails): StoredEntry {
+function withDetails({ k, kind, n }: OpEntry, d: OpDetails, page: PageContext): StoredEntry {
   const { child, cancellation } = d;
-  if (kind === "CHILD" && child !== undefined && cancellation !== undefined && sizeOf(d) === 2 && sizeOf(child) === 5) {
-    return ["child", k, n, child.id, child.workflow, child.input, child.awaited, child.policy, cancellation];
+  if (kind !== "CHILD" || child === undefined || cancellation === undefined || sizeOf(d) !== 2) {
+    return ["op", k, kind, n, d];
   }
-  return ["op", k, kind, n, d];
+  const { id, workflow, input, awaited, policy, version } = child;
+  if (sizeOf(child) !== (version === undefined ? 5 : 6)) return ["op", k, kind, n, d];
+  const stored: ChildTuple = ["child", k, n, page.numberIn(id) ?? id, workflow, input, awaited, policy, cancellation];
+  if (version !== undefined) stored.push(version);
+  return stored;
 }
 
 function ended(entry: OkEntry, v: string, size: number, base: Millis): StoredEntry {
@@ -82,7 +96,8 @@ function sizeOf(value: object): number {
   return size;
 }
 
-export function fromStored(stored: StoredEntry, base: Millis): Entry {
+/** @param ids of the page, by number */
+export function fromStored(stored: StoredEntry, base: Millis, ids: readonly string[]): Entry {
   if (!Array.isArray(stored)) return stored;
   switch (stored[0]) {
     case "run": {
@@ -94,7 +109,7 @@ export function fromStored(stored: StoredEntry, base: Millis): Entry {
       return d === undefined ? { t, k, kind, n } : { t, k, kind, n, d };
     }
     case "child":
-      return fromChild(stored);
+      return fromChild(stored, ids);
     case "ok": {
       const [t, k, v, at, usage] = stored;
       return { t, k, v, at: base + at, ...(usage !== undefined && { o: { usage: fromUsage(usage) } }) };
@@ -106,9 +121,10 @@ export function fromStored(stored: StoredEntry, base: Millis): Entry {
   }
 }
 
-function fromChild(stored: ChildTuple): OpEntry {
-  const [, k, n, id, workflow, input, awaited, policy, cancellation] = stored;
-  const child: ChildDetails = { id, workflow, input, awaited, policy };
+function fromChild(stored: ChildTuple, ids: readonly string[]): OpEntry {
+  const [, k, n, place, workflow, input, awaited, policy, cancellation, version] = stored;
+  const id = typeof place === "number" ? (ids[place] ?? "") : place;
+  const child: ChildDetails = { id, workflow, input, awaited, policy, ...(version !== undefined && { version }) };
   return { t: "op", k, kind: "CHILD", n, d: { child, ...(cancellation !== undefined && { cancellation }) } };
 }
 

@@ -1,6 +1,6 @@
 /** Turns a commit group into pages: mostly into one, a long one into several. */
 import type { Millis } from "../../kernel/journal.ts";
-import { toStored } from "./page-entries.ts";
+import { type PageContext, toStored } from "./page-entries.ts";
 import { encodeStatics } from "./page-statics.ts";
 import { type Body, type Facts, type Head, type HeadFacts, type StoredPage, toPage } from "./page.ts";
 import type { CommitGroup, LogRecord } from "./records.ts";
@@ -26,7 +26,8 @@ export function encodePages(
   lastOf: (id: string) => number,
   keyId: string | undefined,
 ): EncodedPage[] {
-  const chains = new Map<string, number>(group.created.map(({ statics }) => [statics.id, 0]));
+  const chains = new Map<string, number>();
+  for (const { statics } of group.created) chains.set(statics.id, 0);
   const base = timeOf(group);
   const pages = [new PageWriter(first, base, chains, lastOf)];
   const write = (records: readonly LogRecord[]): void => {
@@ -74,11 +75,11 @@ function share(group: CommitGroup, pages: readonly PageWriter[]): void {
   }
 }
 
-class PageWriter {
+class PageWriter implements PageContext {
   readonly pos: number;
   readonly ids: string[] = [];
   facts: Facts = { created: [], touched: [], ended: [] };
-  readonly #base: Millis;
+  readonly base: Millis;
   /** Where each execution's chain ends so far. */
   readonly #chains: Map<string, number>;
   readonly #lastOf: (id: string) => number;
@@ -89,7 +90,7 @@ class PageWriter {
 
   constructor(pos: number, base: Millis, chains: Map<string, number>, lastOf: (id: string) => number) {
     this.pos = pos;
-    this.#base = base;
+    this.base = base;
     this.#chains = chains;
     this.#lastOf = lastOf;
   }
@@ -102,7 +103,7 @@ class PageWriter {
   append(records: readonly LogRecord[]): boolean {
     const body: Body = [];
     for (const { executionId, generation, entry } of records) {
-      body.push(this.#numberOf(executionId), generation, toStored(entry, this.#base));
+      body.push(this.#numberOf(executionId), generation, toStored(entry, this));
     }
     const text = JSON.stringify(body).slice(1, -1);
     if (this.#chars + text.length > PAGE_CHARS && (records.length > 1 || !this.isEmpty)) return false;
@@ -114,11 +115,11 @@ class PageWriter {
   finish(keyId: string | undefined): EncodedPage {
     const { ids } = this;
     const { created, touched, ended } = this.facts;
-    const head: Head = [this.#base, ids, this.#previous];
+    const head: Head = [this.base, ids, this.#previous];
     const isPlain = created.length + touched.length + ended.length === 0 && keyId === undefined;
     if (!isPlain) head.push(this.#encodeFacts());
     if (keyId !== undefined) head.push(keyId);
-    return { ids, created, touched, ended, page: toPage(JSON.stringify(head), `[${this.#texts.join(",")}]`) };
+    return { ids, created, touched, ended, page: toPage(JSON.stringify(head), this.#texts) };
   }
 
   #encodeFacts(): HeadFacts {
@@ -126,11 +127,16 @@ class PageWriter {
     for (const { statics } of created) this.#numberOf(statics.id);
     return [
       created.map(({ statics, claimsName }) => {
-        return [this.#numberOf(statics.id), claimsName ? 1 : 0, encodeStatics(statics, this.#base, this.#numbers)];
+        return [this.#numberOf(statics.id), claimsName ? 1 : 0, encodeStatics(statics, this.base, this.#numbers)];
       }),
       touched.map(({ id, status }) => [this.#numberOf(id), status]),
-      ended.map(({ id, status, at }) => [this.#numberOf(id), status, at - this.#base]),
+      ended.map(({ id, status, at }) => [this.#numberOf(id), status, at - this.base]),
     ];
+  }
+
+  /** One that this group creates stands on this page or on a later one: it is mentioned here by a number as well. */
+  numberIn(id: string): number | undefined {
+    return this.#numbers.get(id) ?? (this.#chains.get(id) === 0 ? this.#numberOf(id) : undefined);
   }
 
   #numberOf(id: string): number {

@@ -52,18 +52,32 @@ export interface PageHead extends Facts {
   readonly keyId: string | undefined;
 }
 
-/** @param head, body as JSON text, which holds no line break */
-export function toPage(head: string, body: string): StoredPage {
-  const text = `${head}\n${body}`;
-  if (text.length < COMPRESS_CHARS) return text;
-  const packed = zlib.zstdCompressSync(toBytes(text), COMPRESSION);
-  return packed.length < text.length ? packed : text;
+/**
+ * @param head as JSON text, which holds no line break
+ * @param body in parts: each some values of the array, as JSON text
+ */
+export function toPage(head: string, body: readonly string[]): StoredPage {
+  const chars = body.reduce((sum, part) => sum + part.length + 1, head.length + 2);
+  if (chars < COMPRESS_CHARS) return toText(head, body);
+  const packed = zlib.zstdCompressSync(toBytes(head, body, chars), COMPRESSION);
+  return packed.length < chars ? packed : toText(head, body);
 }
 
-/** Into a buffer that is used again and again: for a long text that takes half the time of a new one. */
-function toBytes(text: string): Uint8Array {
-  if (text.length * MAX_BYTES_PER_CHAR > scratch.length) return Buffer.from(text);
-  return scratch.subarray(0, scratch.write(text));
+function toText(head: string, body: readonly string[]): string {
+  return `${head}\n[${body.join(",")}]`;
+}
+
+/** Part by part into a buffer that is used again and again: one long text would be copied three times. */
+function toBytes(head: string, body: readonly string[], chars: number): Uint8Array {
+  if (chars * MAX_BYTES_PER_CHAR > scratch.length) return Buffer.from(toText(head, body));
+  let at = scratch.write(head);
+  at += scratch.write("\n[", at);
+  for (const [place, part] of body.entries()) {
+    if (place > 0) at += scratch.write(",", at);
+    at += scratch.write(part, at);
+  }
+  at += scratch.write("]", at);
+  return scratch.subarray(0, at);
 }
 
 export function decodeHead(page: StoredPage): PageHead {
@@ -88,7 +102,7 @@ export function decodeRecords(page: StoredPage): (LogRecord | undefined)[] {
   for (let at = 0; at + 2 < body.length; at += 3) {
     // As encoded: number of the execution, generation, entry or 0.
     const [number, generation, stored] = body.slice(at, at + 3) as [number, number, StoredEntry | 0];
-    const entry: Entry | 0 = stored === 0 ? 0 : fromStored(stored, base);
+    const entry: Entry | 0 = stored === 0 ? 0 : fromStored(stored, base, ids);
     records.push(entry === 0 ? undefined : { executionId: ids[number] ?? "", generation, entry });
   }
   return records;
@@ -110,7 +124,7 @@ export function withoutExecutions(page: StoredPage, isGone: (id: string) => bool
     [created.filter(stays), touched.filter(stays), ended.filter(stays)],
     ...keyId,
   ] satisfies Head;
-  return toPage(JSON.stringify(kept), JSON.stringify(body));
+  return toPage(JSON.stringify(kept), [JSON.stringify(body).slice(1, -1)]);
 }
 
 /** The first line break ends the head. */

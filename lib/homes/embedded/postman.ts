@@ -71,8 +71,9 @@ export class Postman {
     const carry = (): void => {
       const handed = this.#carry(sender.statics.namespace, id, request);
       if (request.action === "cancel" || request.action === "stop") {
-        const arrived = (): unknown => sender.onItsWay.delete(handed);
-        sender.onItsWay.add(handed);
+        const onItsWay = (sender.onItsWay ??= new Set());
+        const arrived = (): unknown => onItsWay.delete(handed);
+        onItsWay.add(handed);
         handed.then(arrived, arrived);
       }
       this.#runtime.work(handed.then((rest) => rest()).then(answer, refuse));
@@ -251,7 +252,7 @@ export class Postman {
   /** It ended in the same moment: by this answer, or before it took it. */
   async #isAnswered({ id }: Slot, answer: Delivery & { k: string }): Promise<boolean> {
     const records = await this.#runtime.store.journal(id, { latestGeneration: true });
-    return records.some(({ entry }) => entry.t === answer.t && entry.k === answer.k);
+    return records.some(({ entry }) => entry.t === answer.t && "k" in entry && entry.k === answer.k);
   }
 
   #isSettled({ session }: Slot, key: string): boolean {

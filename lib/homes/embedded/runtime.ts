@@ -136,26 +136,28 @@ export class Runtime {
     if (history.length === 0 && run.due !== undefined && run.due > this.clock.now()) {
       slot.deferred = { workflow, run };
       this.#armWake(slot, earliest(run.due, slot.statics.deadline));
-      for (const call of slot.whenLoaded.splice(0)) call(undefined);
+      tellLoaded(slot);
       return;
     }
     if (history.length > 0) return this.#bring(slot, workflow, run, history);
-    slot.outside = true;
-    const admitted = this.#admission.admit(() => {
-      slot.outside = false;
-      slot.deferred = undefined;
-      slot.wake?.();
-      slot.wake = undefined;
-      if (slot.fin === undefined && slot.session === undefined && !this.#closed) this.#bring(slot, workflow, run, []);
-    });
-    if (!admitted) this.#keepOutside(slot, workflow, run);
+    if (this.#admission.hasRoom) return this.#letIn(slot, workflow, run);
+    this.#admission.whenRoom(() => this.#letIn(slot, workflow, run));
+    return this.#keepOutside(slot, workflow, run);
+  }
+
+  #letIn(slot: Slot, workflow: Workflow, run: RunEntry): void {
+    slot.outside = false;
+    slot.deferred = undefined;
+    slot.wake?.();
+    slot.wake = undefined;
+    if (slot.fin === undefined && slot.session === undefined && !this.#closed) this.#bring(slot, workflow, run, []);
   }
 
   #keepOutside(slot: Slot, workflow: Workflow, run: RunEntry): void {
     slot.outside = true;
     slot.deferred = { workflow, run };
     if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
-    for (const call of slot.whenLoaded.splice(0)) call(undefined);
+    tellLoaded(slot);
   }
 
   #bring(slot: Slot, workflow: Workflow, run: RunEntry, history: readonly LogRecord[]): void {
@@ -175,7 +177,7 @@ export class Runtime {
     this.turns.drain(() => {
       if (slot.session !== session) return;
       session.start(slot.waiting);
-      for (const entry of slot.waiting.splice(0)) session.settle(entry);
+      if (slot.waiting.length > 0) for (const entry of slot.waiting.splice(0)) session.settle(entry);
       if (slot.hasInbox) this.work(applyInbox(this, slot.id));
     });
   }
@@ -184,7 +186,7 @@ export class Runtime {
   continued(slot: Slot, run: RunEntry): void {
     const children = slot.session?.machine.children.known() ?? [];
     const workflow = slot.session?.options.workflow;
-    for (const request of slot.onItsWay) this.#tail(request);
+    slot.onItsWay?.forEach((request) => this.#tail(request));
     slot.waiting.unshift(...(slot.session?.machine.undelivered() ?? []));
     this.#forget(slot);
     slot.generation = run.g;
@@ -207,7 +209,7 @@ export class Runtime {
   /** Its last entry has been appended (K8): everything that follows goes into the same commit group. */
   ended(slot: Slot, fin: FinEntry, children: readonly CarriedChild[]): void {
     slot.fin = fin;
-    for (const request of slot.onItsWay) this.#tail(request);
+    slot.onItsWay?.forEach((request) => this.#tail(request));
     slot.refuseExpected();
     this.#forget(slot);
     this.commits.ended(slot.id, fin.status, fin.at);
@@ -234,7 +236,7 @@ export class Runtime {
     slot.wake = undefined;
     slot.deferred = undefined;
     this.#parked.delete(slot);
-    for (const call of slot.whenLoaded.splice(0)) call(undefined);
+    tellLoaded(slot);
   }
 
   #tellParent(slot: Slot, fin: FinEntry): void {
@@ -382,7 +384,7 @@ export class Runtime {
       this.#startGeneration(slot, workflow, run.entry, history);
     } finally {
       slot.loading = false;
-      if (slot.session === undefined) for (const call of slot.whenLoaded.splice(0)) call(undefined);
+      if (slot.session === undefined) tellLoaded(slot);
     }
   }
 
@@ -390,7 +392,7 @@ export class Runtime {
   #wait(slot: Slot): void {
     const { workflow, module } = slot.statics;
     slot.notice = `workflow ${workflow} is not loaded here${module === undefined ? "" : `; it was loaded from ${module}`}`;
-    for (const call of slot.whenLoaded.splice(0)) call(undefined);
+    tellLoaded(slot);
     if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
   }
 
@@ -400,7 +402,7 @@ export class Runtime {
 
   /** Its code stands still: those who waited to look at it may. */
   still(slot: Slot): void {
-    if (slot.whenLoaded.length > 0) for (const call of slot.whenLoaded.splice(0)) call(slot.session);
+    tellLoaded(slot, slot.session);
   }
 
   /** Nothing of it can move: it holds no slot (K11), and may be put away. */
@@ -591,16 +593,19 @@ export class Runtime {
   whileOpen<T>(run: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(engineClosed());
     return new Promise((resolve, reject) => {
-      const leave = (answer: () => void): void => {
-        this.#guests.delete(reject);
-        answer();
-      };
       this.#guests.add(reject);
       run().then(
-        (value) => leave(() => resolve(value)),
+        (value) => {
+          this.#guests.delete(reject);
+          resolve(value);
+        },
         (error: unknown) => {
-          if (error instanceof StoreError) leave(() => reject(error));
-          else this.whenDurable(() => leave(() => reject(error)));
+          const refuse = (): void => {
+            this.#guests.delete(reject);
+            reject(error);
+          };
+          if (error instanceof StoreError) refuse();
+          else this.whenDurable(refuse);
         },
       );
     });
@@ -625,6 +630,11 @@ export class Runtime {
     this.#idle = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** Those who wanted it in memory hear that it is, or that it will not be. */
+function tellLoaded(slot: Slot, session?: Session): void {
+  if (slot.whenLoaded.length > 0) for (const call of slot.whenLoaded.splice(0)) call(session);
 }
 
 function engineClosed(): TreelineError {

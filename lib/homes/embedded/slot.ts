@@ -40,7 +40,7 @@ export class Slot implements SessionHost {
   /** A generation whose time to begin has not come. */
   deferred: { readonly workflow: Workflow; readonly run: RunEntry } | undefined;
   /** Cancels and stops that it asked for and that are not in their targets' journals yet. */
-  readonly onItsWay = new Set<Promise<unknown>>();
+  onItsWay: Set<Promise<unknown>> | undefined;
   /** Set when it has ended; the slot goes when that is durable. */
   fin: FinEntry | undefined;
   /** Why it does not run, when it should. */
@@ -128,17 +128,18 @@ export class Slot implements SessionHost {
 
   /** It has ended: what was not taken never will be. */
   refuseExpected(): void {
-    const all = [...(this.#expected?.values() ?? [])].flat();
+    if (this.#expected === undefined) return;
+    const all = [...this.#expected.values()].flat();
     this.#expected = undefined;
     for (const expected of all) expected.ended();
   }
 
   append(entry: Entry): void {
+    const { commits, turns } = this.#runtime;
     if (entry.t === "in") this.#taken(entry.id);
-    const generation = entry.t === "run" ? entry.g : this.generation;
-    this.#runtime.commits.append({ executionId: this.id, generation, entry });
-    this.lastGroup = this.#runtime.commits.gathering;
-    this.#runtime.turns.poke();
+    commits.append({ executionId: this.id, generation: entry.t === "run" ? entry.g : this.generation, entry });
+    this.lastGroup = commits.gathering;
+    turns.poke();
   }
 
   #taken(id: string): void {
@@ -202,7 +203,8 @@ export class Slot implements SessionHost {
   }
 
   runStep(body: () => Promise<void>): void {
-    this.#runtime.steps.run(() => this.runOutside(body));
+    const { guard, steps } = this.#runtime;
+    steps.run(guard === undefined ? body : () => guard.outside(body));
   }
 
   runCode<T>(run: () => T): T {

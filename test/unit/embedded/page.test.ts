@@ -20,6 +20,13 @@ const entries: readonly Entry[] = [
   { t: "op", k: "/CHILD:c#1", kind: "CHILD", n: "c", d: { child, cancellation: "wait_completed" } },
   { t: "op", k: "/CHILD:c#1", kind: "CHILD", n: "c", d: { child, cancellation: "wait_completed", due: AT } },
   { t: "op", k: "/CHILD:c#1", kind: "CHILD", n: "c", d: { child: { ...child, priority: 1 }, cancellation: "abandon" } },
+  {
+    t: "op",
+    k: "/CHILD:c#1",
+    kind: "CHILD",
+    n: "c",
+    d: { child: { ...child, version: "2" }, cancellation: "abandon" },
+  },
   { t: "op", k: "/CHILD:c#1", kind: "CHILD", n: "c", d: { child } },
   { t: "ok", k: "/STEP:s#1", v: "1", at: AT },
   { t: "ok", k: "/STEP:s#1", at: AT },
@@ -34,8 +41,21 @@ const entries: readonly Entry[] = [
 ];
 
 describe("the entries of a page", () => {
+  const base = AT - 5;
+  const ids = ["r", child.id];
+  const there = (id: string): number | undefined => (ids.includes(id) ? ids.indexOf(id) : undefined);
+
   it.each(entries)("$t comes back as it was ($#)", (entry) => {
-    expect(fromStored(JSON.parse(JSON.stringify(toStored(entry, AT - 5))), AT - 5)).toStrictEqual(entry);
+    for (const numberIn of [there, () => undefined]) {
+      const stored = JSON.stringify(toStored(entry, { base, numberIn }));
+      expect(fromStored(JSON.parse(stored), base, ids)).toStrictEqual(entry);
+    }
+  });
+
+  it("name a child of the page by its number", () => {
+    const details = { child: { ...child, version: "2" }, cancellation: "abandon" } as const;
+    const stored = toStored({ t: "op", k: "/CHILD:c#1", kind: "CHILD", n: "c", d: details }, { base, numberIn: there });
+    expect(stored).toEqual(["child", "/CHILD:c#1", "c", 1, "leaf", "1", true, "terminate", "abandon", "2"]);
   });
 });
 
