@@ -1,71 +1,68 @@
 /**
  * How far a reader of a tree has come: for every execution the place of the last event it got. Opaque to users.
- * Some ten bytes per execution, so a reader of huge trees reads them part by part.
+ *
+ * An execution is left out once its parent's event about its end was told: whoever goes on knows it from the parent's
+ * place. So a cursor grows with what is open at a time, by some ten characters each, not with the tree.
  */
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { TreelineError } from "../../kernel/errors.ts";
 
-const FORMAT = "2-";
-const MAX_BYTES = 1_000_000;
+const FORMAT = "2";
+const PLACE = /^([0-9a-v]{0,8})\.([0-9a-z]{1,10})\.([0-9a-z]{1,10})$/;
+/** Ids of one tree differ in their hashes; so many characters of one tell its executions apart. */
+const DIGITS = 8;
 
-type Place = readonly [position: number, sub: number];
+interface Place {
+  readonly position: number;
+  readonly sub: number;
+}
 
 export class CursorMap {
-  readonly #places: Map<string, Place>;
-
-  private constructor(places: Map<string, Place>) {
-    this.#places = places;
-  }
+  readonly #places = new Map<string, Place>();
 
   /** @throws TreelineError `invalid_argument` */
   static parse(text: string | undefined): CursorMap {
-    if (text === undefined) return new CursorMap(new Map());
-    try {
-      if (!text.startsWith(FORMAT)) throw new Error("another format");
-      const bytes = inflateRawSync(Buffer.from(text.slice(FORMAT.length), "base64url"), { maxOutputLength: MAX_BYTES });
-      return new CursorMap(new Map(checked(JSON.parse(bytes.toString("utf8")))));
-    } catch {
-      throw new TreelineError(
-        "invalid_argument",
-        `${JSON.stringify(text.slice(0, 100))} is not the cursor of an event`,
-      );
+    const cursor = new CursorMap();
+    if (text === undefined) return cursor;
+    const [format, ...places] = text.split("_");
+    const parsed = places.map((place) => PLACE.exec(place));
+    if (format !== FORMAT || parsed.includes(null)) {
+      const shown = JSON.stringify(text.slice(0, 100));
+      throw new TreelineError("invalid_argument", `${shown} is not the cursor of an event`);
     }
+    for (const [, id = "", position = "0", sub = "0"] of parsed.filter((found) => found !== null)) {
+      cursor.#places.set(id, { position: Number.parseInt(position, 36), sub: Number.parseInt(sub, 36) });
+    }
+    return cursor;
   }
 
   format(): string {
-    const text = JSON.stringify([...this.#places].map(([id, [position, sub]]) => [id, position, sub]));
-    return FORMAT + deflateRawSync(Buffer.from(text)).toString("base64url");
+    let text = FORMAT;
+    for (const [id, { position, sub }] of this.#places) text += `_${id}.${position.toString(36)}.${sub.toString(36)}`;
+    return text;
   }
 
   /** Was this event told before? */
   isBehind(executionId: string, position: number, sub: number): boolean {
     const place = this.#places.get(short(executionId));
     if (place === undefined) return false;
-    return position < place[0] || (position === place[0] && sub <= place[1]);
+    return position < place.position || (position === place.position && sub <= place.sub);
+  }
+
+  positionOf(executionId: string): number | undefined {
+    return this.#places.get(short(executionId))?.position;
   }
 
   note(executionId: string, position: number, sub: number): void {
-    this.#places.set(short(executionId), [position, sub]);
+    this.#places.set(short(executionId), { position, sub });
+  }
+
+  /** All of it was told, and its parent's place says so. */
+  over(executionId: string): void {
+    this.#places.delete(short(executionId));
   }
 }
 
-/** Ids of one tree begin alike. */
 function short(id: string): string {
-  const dash = id.indexOf("-");
-  return dash === -1
-    ? ""
-    : id
-        .slice(dash + 1)
-        .replace("-", "")
-        .slice(-18);
-}
-
-function checked(found: unknown): [string, Place][] {
-  if (!Array.isArray(found)) throw new Error("not a list");
-  return found.map((each: unknown) => {
-    const [id, position, sub] = each as unknown[];
-    if (typeof id !== "string" || !Number.isSafeInteger(position) || !Number.isSafeInteger(sub))
-      throw new Error("no place");
-    return [id, [position as number, sub as number]];
-  });
+  const dash = id.lastIndexOf("-");
+  return dash === -1 ? "" : id.slice(dash + 1, dash + 1 + DIGITS);
 }

@@ -1,0 +1,26 @@
+/** Between SQS's events and the protocol's deliveries. */
+import type { SQSRecord } from "aws-lambda";
+import type { Delivered } from "./services.ts";
+
+export function toDelivered({ messageId, body, receiptHandle, eventSourceARN }: SQSRecord): Delivered {
+  return { messageId, body, receipt: { queueArn: eventSourceARN, handle: receiptHandle } };
+}
+
+export function toRecord({ messageId, body, receipt }: Delivered): SQSRecord {
+  return {
+    messageId,
+    body,
+    receiptHandle: receipt.handle,
+    eventSourceARN: receipt.queueArn,
+    eventSource: "aws:sqs",
+    awsRegion: "",
+    md5OfBody: "",
+    messageAttributes: {},
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: "0",
+      SenderId: "",
+      ApproximateFirstReceiveTimestamp: "0",
+    },
+  };
+}
