@@ -8,9 +8,8 @@ import type { ExecutorClass } from "../../lib/homes/aws/env.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { Executor, type ExecutorSettings } from "./executor.ts";
 import type { ExecutorQueues } from "./executor-queues.ts";
-import { completeTo, holdHosts, invokeVersions, queryIndex, send, writeTable } from "./rights.ts";
+import { changeItems, holdHosts, invokeVersions, queryItems, send } from "./rights.ts";
 import { type CommonProps, executionRole } from "./treeline-function.ts";
-import type { CompletionTarget } from "./treeline-props.ts";
 
 type PerClass<T> = Readonly<Record<ExecutorClass, T>>;
 
@@ -27,14 +26,13 @@ export class Executors extends Construct {
   readonly role: Role;
   readonly short: Executor;
   readonly long: Executor;
-  #completions: Policy | undefined;
 
   constructor(scope: Construct, id: string, props: ExecutorsProps) {
     super(scope, id);
     const { table, queues, host, settings, environments } = props;
     this.role = executionRole(this, "Role");
-    this.role.addToPolicy(writeTable(table));
-    this.role.addToPolicy(queryIndex(table, "byWorkflow"));
+    this.role.addToPolicy(changeItems(table));
+    this.role.addToPolicy(queryItems(table));
     this.role.addToPolicy(send([...queues.short.all, ...queues.long.all].map(({ queue }) => queue)));
     const executor = (executorClass: ExecutorClass): Executor =>
       new Executor(this, executorClass === "short" ? "Short" : "Long", {
@@ -57,12 +55,6 @@ export class Executors extends Construct {
         "D26: running executions keep the version they began with, and which versions those are is not known beforehand",
       );
     }
-  }
-
-  /** Lets executions tell `target` of their end. */
-  allowCompletion(target: CompletionTarget): void {
-    this.#completions ??= this.#policy("Completions");
-    this.#completions.addStatements(completeTo(target));
   }
 
   #policy(id: string): Policy {

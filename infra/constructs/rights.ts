@@ -5,43 +5,39 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { CompletionTarget } from "./treeline-props.ts";
 
-/** Of the table itself. `ConditionCheckItem` and the writes are what a transaction consists of. */
-export function writeTable(table: TableV2): PolicyStatement {
+type Action = "Get" | "Put" | "Update" | "Delete" | "BatchWrite";
+
+/** On the items of the table itself. A transaction consists of the actions in it. */
+function onItems(table: TableV2, ...actions: readonly Action[]): PolicyStatement {
   return new PolicyStatement({
-    actions: [
-      "dynamodb:GetItem",
-      "dynamodb:Query",
-      "dynamodb:PutItem",
-      "dynamodb:UpdateItem",
-      "dynamodb:DeleteItem",
-      "dynamodb:BatchGetItem",
-      "dynamodb:BatchWriteItem",
-      "dynamodb:ConditionCheckItem",
-    ],
+    actions: actions.map((action) => `dynamodb:${action}Item`),
     resources: [table.tableArn],
   });
 }
 
-/** What a client reads and writes: it starts executions, and leaves messages for those that run. */
-export function useTable(table: TableV2): PolicyStatement {
-  return new PolicyStatement({
-    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"],
-    resources: [table.tableArn],
-  });
+/** What advances executions, and what sees and steers them. */
+export function changeItems(table: TableV2): PolicyStatement {
+  return onItems(table, "Get", "Put", "Update", "Delete", "BatchWrite");
 }
 
-export function readTable(table: TableV2): PolicyStatement {
-  return new PolicyStatement({
-    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
-    resources: [table.tableArn],
-  });
+/** What only starts executions. */
+export function startItems(table: TableV2): PolicyStatement {
+  return onItems(table, "Get", "Put", "Update");
+}
+
+export function getItems(table: TableV2): PolicyStatement {
+  return onItems(table, "Get");
+}
+
+export function queryItems(table: TableV2): PolicyStatement {
+  return new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.tableArn] });
 }
 
 export function queryIndex(table: TableV2, index: "byWorkflow" | "parked"): PolicyStatement {
   return new PolicyStatement({ actions: ["dynamodb:Query"], resources: [`${table.tableArn}/index/${index}`] });
 }
 
-export function send(queues: readonly IQueue[]): PolicyStatement {
+export function send(queues: readonly Pick<IQueue, "queueArn">[]): PolicyStatement {
   return new PolicyStatement({ actions: ["sqs:SendMessage"], resources: queues.map((queue) => queue.queueArn) });
 }
 
@@ -63,7 +59,7 @@ export function postpone(queues: readonly IQueue[]): PolicyStatement {
 
 export function holdHosts(stateMachineArn: string): PolicyStatement {
   return new PolicyStatement({
-    actions: ["states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"],
+    actions: ["states:StartExecution", "states:SendTaskSuccess"],
     resources: [stateMachineArn],
   });
 }

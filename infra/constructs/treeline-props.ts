@@ -74,7 +74,10 @@ export interface TestingOptions {
 }
 
 /** Told of an execution's end: a state machine (by task token), a queue, an event bus. */
-export type CompletionTarget = IStateMachine | IQueue | IEventBus;
+export type CompletionTarget =
+  | Pick<IStateMachine, "stateMachineArn">
+  | Pick<IQueue, "queueArn">
+  | Pick<IEventBus, "eventBusArn">;
 
 export interface RunWorkflowProps {
   readonly workflow: string;

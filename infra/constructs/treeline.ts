@@ -2,7 +2,7 @@ import path from "node:path";
 import { RemovalPolicy } from "aws-cdk-lib";
 import type { RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { Grant, type IGrantable, type IPrincipal } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable, type IPrincipal, type IRole, Policy } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Queue } from "aws-cdk-lib/aws-sqs";
@@ -22,6 +22,7 @@ import { JournalTable } from "./journal-table.ts";
 import { addOutputs } from "./outputs.ts";
 import { type Observed } from "./observed.ts";
 import { Overview } from "./overview.ts";
+import { completeTo } from "./rights.ts";
 import type { CommonProps } from "./treeline-function.ts";
 import type { CompletionTarget, RunWorkflowProps, TreelineProps } from "./treeline-props.ts";
 import { Triggers } from "./triggers.ts";
@@ -55,7 +56,10 @@ export class Treeline extends Construct implements IGrantable {
   readonly executors: Readonly<Record<ExecutorClass, IFunction>>;
   /** Holds what waits long. */
   readonly host: IStateMachine;
-  readonly #executors: Executors;
+  /** Who tells of ends: what brings them about, and what finds them there when it is asked to report them. */
+  readonly #tellers: readonly IRole[];
+  /** Of its own: in a default policy, which functions wait for, it would close a circle with a state machine. */
+  #completions: Policy | undefined;
 
   constructor(scope: Construct, id: string, props: TreelineProps) {
     super(scope, id);
@@ -104,7 +108,7 @@ export class Treeline extends Construct implements IGrantable {
     const functions = new Functions(this, "Functions", {
       ...common,
       table,
-      queues: [...queues.short.all, ...queues.long.all],
+      queues,
       undelivered,
       environment: environment("short", short),
     });
@@ -122,14 +126,15 @@ export class Treeline extends Construct implements IGrantable {
     this.startFunction = functions.start;
     this.executors = { short: executors.short.function, long: executors.long.function };
     this.host = host.stateMachine;
-    this.#executors = executors;
+    this.#tellers = [executors.role, functions.startRole];
     for (const target of props.completionTargets ?? []) this.allowCompletion(target);
     addOutputs(this, { api: rest, table, queues, host: host.stateMachine, executors, functions });
   }
 
   /** Lets executions end towards `target`: report to its task token, queue or bus. */
   allowCompletion(target: CompletionTarget): void {
-    this.#executors.allowCompletion(target);
+    this.#completions ??= new Policy(this, "Completions", { roles: [...this.#tellers] });
+    this.#completions.addStatements(completeTo(target));
   }
 
   /**
