@@ -32,6 +32,8 @@ export * from "./kernel/errors.ts";
 
 // Running and seeing
 export { type Engine, openEngine } from "./homes/embedded/engine.ts";
+export { createRemoteClient, type RemoteClient } from "./api/remote-client.ts";
+export type { RemoteOptions } from "./api/remote-transport.ts";
 export type { EngineLimits, EngineOptions } from "./homes/embedded/engine-options.ts";
 export type * from "./ports/client.ts";
 export type { Clock } from "./ports/clock.ts";

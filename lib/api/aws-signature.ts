@@ -1,6 +1,13 @@
 /** AWS signature version 4, for an API that is guarded by IAM. The SDK's parts are loaded when they are needed. */
-import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
 import { TreelineError } from "../kernel/errors.ts";
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+type Provider = () => Promise<AwsCredentials>;
 
 export interface AwsAccess {
   /** Profile of the shared configuration. @default AWS_PROFILE, or the SDK's default */
@@ -8,7 +15,7 @@ export interface AwsAccess {
   /** @default that of the URL, else AWS_REGION, AWS_DEFAULT_REGION */
   readonly region?: string;
   /** @default the SDK's chain: environment, profile, SSO, container, instance */
-  readonly credentials?: AwsCredentialIdentity | AwsCredentialIdentityProvider;
+  readonly credentials?: AwsCredentials | Provider;
   /** For tests. @default now */
   readonly signingDate?: () => Date;
 }
@@ -55,7 +62,7 @@ export async function signerFor(url: string, access: AwsAccess): Promise<Signer>
   };
 }
 
-async function chain(profile: string | undefined): Promise<AwsCredentialIdentityProvider> {
+async function chain(profile: string | undefined): Promise<Provider> {
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
   return defaultProvider(profile === undefined ? {} : { profile });
 }

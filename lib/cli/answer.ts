@@ -11,7 +11,7 @@ export function answerTo({ kind, executionId, name, callbackId, schema }: WaitVi
 }
 
 /** A value of the shape that a JSON Schema describes, for people to fill in. */
-function exampleOf(schema: unknown): unknown {
+export function exampleOf(schema: unknown): unknown {
   const { type, properties, enum: values, const: only } = schema as Readonly<Record<string, unknown>>;
   if (only !== undefined) return only;
   if (Array.isArray(values)) return values[0] as unknown;

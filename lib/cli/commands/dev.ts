@@ -1,15 +1,16 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { ApiServer } from "../../api/node-server.ts";
 import { isLoopback } from "../../api/origin-guard.ts";
-import { describeWorkflow } from "../../api/workflow-schemas.ts";
+import { describe, describeWorkflow } from "../../api/workflow-schemas.ts";
 import { openEngine, type Engine } from "../../homes/embedded/engine.ts";
 import type { Workflow } from "../../kernel/definition.ts";
+import { exampleOf } from "../answer.ts";
 import type { Job } from "../command.ts";
 import { aborted } from "../follow.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModule, type LoadedModule } from "../load-module.ts";
 import { logTo } from "../log-line.ts";
-import { describeFailure } from "../output.ts";
+import { describeFailure, toJson } from "../output.ts";
 import { defaultFile, displayTarget, shellWord } from "../terminal.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
@@ -49,7 +50,9 @@ async function dev(job: Job, files: readonly string[], options: DevOptions): Pro
   const interrupt = onInterrupt();
   try {
     for (const { workflows, file } of modules) engine.register(workflows, file);
-    const workflows = modules.flatMap((module) => module.workflows);
+    // First those that a file is about.
+    const mains = modules.flatMap(({ main }) => main ?? []);
+    const workflows = [...new Set([...mains, ...modules.flatMap((module) => module.workflows)])];
     const app = createApi({ client: engine, workflows, streaming: true, log, closing: closing.signal });
     const server = await serveApi({ app, host: options.host, port: options.port });
     try {
@@ -86,11 +89,17 @@ function tellWhere({ output }: Job, { server, workflows, options }: Running): vo
   if (options.json === true) return output.json({ url, workflows: names });
   output.print(`${url}\n`);
   output.print(`  workflows  ${names.join(", ")}`);
-  output.print(`  start one  curl ${url}/executions --json ${shellWord(`{"workflow":"${names[0] ?? ""}"}`)}`);
+  output.print(`  start one  curl ${url}/executions --json ${shellWord(toJson(exampleStart(workflows)))}`);
   output.print(`  from here  treeline list --remote ${url}`);
   output.print(`  document   ${url}/openapi.json`);
   for (const warning of workflows.flatMap((workflow) => describeWorkflow(workflow).warnings)) output.note(warning);
   if (!isLoopback(options.host)) output.note(`${options.host} is no loopback address: whoever reaches it may use it`);
+}
+
+function exampleStart([workflow]: readonly Workflow[]): object {
+  const { name = "", input } = workflow ?? {};
+  if (input === undefined) return { workflow: name };
+  return { workflow: name, input: exampleOf(describe(input, "input", "plain", name).schema) };
 }
 
 function toPort(value: string): number {

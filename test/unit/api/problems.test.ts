@@ -109,7 +109,7 @@ describe("a refusal", () => {
     expect(response.headers.get("allow")).toBe("POST, GET");
   });
 
-  it("of a full inbox is 429", async () => {
+  it("D22: of a full inbox is 429", async () => {
     const full = new LimitError("inbox_full", "it has 10000 unread signals");
     const { post } = await openApi([echo], { around: (client) => failing(client, full) });
     const response = await post("/executions/x/signals", { name: "go" });
