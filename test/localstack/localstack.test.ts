@@ -67,7 +67,7 @@ describe("where it is", () => {
 });
 
 describe("what it may touch", () => {
-  it("is an emulator on this machine, and nothing else", async () => {
+  it("D31: is an emulator on this machine, and nothing else", async () => {
     expect(loopback("http://127.0.0.1:4566/")).toBe("http://127.0.0.1:4566");
     expect(loopback("http://localhost:4566")).toBe("http://localhost:4566");
     expect(loopback("http://[::1]:4566")).toBe("http://[::1]:4566");

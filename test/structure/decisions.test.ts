@@ -6,8 +6,7 @@ import { describe, expect, it } from "vitest";
 const root = path.resolve(import.meta.dirname, "../..");
 const SCENARIOS = "test/conformance/scenarios";
 
-/** D25 to D29 and D31 concern the home on AWS. */
-const DECISIONS = [...Array.from({ length: 24 }, (_, i) => `D${i + 1}`), "D30", "D32"];
+const DECISIONS = Array.from({ length: 32 }, (_, i) => `D${i + 1}`);
 
 /** Where each one is shown first; other tests may cite it, too. */
 const shown: Readonly<Record<string, readonly string[]>> = {
@@ -35,7 +34,13 @@ const shown: Readonly<Record<string, readonly string[]>> = {
   D22: ["test/unit/embedded/limits.test.ts"],
   D23: ["test/unit/embedded/retention.test.ts"],
   D24: ["test/structure/platforms.test.ts"],
+  D25: ["test/infra/template.test.ts"],
+  D26: ["test/infra/template.test.ts"],
+  D27: ["test/infra/template.test.ts"],
+  D28: ["test/infra/template.test.ts", "test/infra/alarms.test.ts"],
+  D29: ["test/infra/template.test.ts"],
   D30: ["test/conformance/runner-bind.ts"],
+  D31: ["test/localstack/localstack.test.ts"],
   D32: ["test/structure/erasable.test.ts"],
 };
 

@@ -84,7 +84,7 @@ describe("D32: package.json", () => {
     for (const [name, target] of Object.entries(manifest.exports)) {
       if (typeof target === "string") continue;
       expect([name, ...Object.keys(target)]).toEqual([name, "treeline-source", "types", "default"]);
-      expect(target["treeline-source"]).toMatch(/^\.\/lib\/.*\.ts$/);
+      expect(target["treeline-source"]).toMatch(/^\.\/(lib|infra)\/.*\.ts$/);
       expect(target["default"]).toMatch(/^\.\/dist\/.*\.js$/);
     }
     expect(manifest.files).toEqual(["bin", "dist"]);

@@ -17,6 +17,7 @@ import { deadLetters, type DeadLetterReport } from "./dead-letters.ts";
 import { DEFAULT_AWS_LIMITS, DEFAULT_AWS_SETTINGS } from "./defaults.ts";
 import { DeployedWorkflows } from "./definitions.ts";
 import { DynamoTable } from "./dynamo-table.ts";
+import { stopExecution } from "./endings.ts";
 import type { AwsEnv } from "./env.ts";
 import { handleSafely } from "./executor.ts";
 import { LambdaVersions } from "./lambda-versions.ts";
@@ -71,6 +72,7 @@ function contextOf(env: AwsEnv, workflows: readonly Workflow[], options: AwsHome
     hosts: new StepFunctionsHosts(sfn, env),
     versions: new LambdaVersions(new LambdaClient(), env.functionName ?? ""),
     targets: new TargetTeller(sqs, sfn),
+    stop: stopExecution,
     workflows: new DeployedWorkflows(workflows),
     clock: realClock,
     ids: createIds(() => realClock.now()),

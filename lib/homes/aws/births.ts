@@ -13,7 +13,6 @@ import { ExecutionAlreadyStartedError } from "../../kernel/errors.ts";
 import type { Millis } from "../../kernel/journal.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { AwsContext } from "./context.ts";
-import { stopExecution } from "./endings.ts";
 import { hasEnded, type Head, newHead } from "./head.ts";
 import { findHead } from "./heads.ts";
 import { segmentItems } from "./journal.ts";
@@ -112,7 +111,7 @@ async function claim(
     if (request.idConflict === "use_existing")
       return { born: { statics: holder.statics, existing: true }, item: undefined };
     if (request.idConflict !== "terminate_existing") throw isRunning(publicId, holder);
-    await stopExecution(cx, holder.statics.id, "another execution took its id");
+    await cx.stop(cx, holder.statics.id, "another execution took its id");
     // Somebody else may have taken the id over while it was being ended.
     return claim(cx, request, publicId, statics, item, true);
   }

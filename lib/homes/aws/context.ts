@@ -23,6 +23,11 @@ export interface AwsContext {
   readonly log: LogSink;
   readonly plugins: readonly Plugin[];
   readonly settings: AwsSettings;
+  /**
+   * Ends an execution, hard. Here, because births ask for it (an id is taken over) and ends give birth (to children
+   * that were recorded and not created): said directly, the two would import each other.
+   */
+  readonly stop: (cx: AwsContext, id: string, reason: string) => Promise<void>;
 }
 
 /** The workflows of this deployment. */

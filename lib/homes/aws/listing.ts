@@ -6,7 +6,7 @@ import type { AwsContext } from "./context.ts";
 import type { Head } from "./head.ts";
 import { findHead, headsOfChildren, headsOfTree, resolveHead } from "./heads.ts";
 import { listingKeys, listingPartition, padded, SHARD_NAMES } from "./keys.ts";
-import { viewOf } from "./reader.ts";
+import { viewOf } from "./views.ts";
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;

@@ -14,7 +14,7 @@ import type { AwsContext } from "./context.ts";
 import { CursorMap } from "./event-cursor.ts";
 import type { Head } from "./head.ts";
 import { headsOfTree } from "./heads.ts";
-import { wholeJournal } from "./reader.ts";
+import { wholeJournal } from "./views.ts";
 import { type Track, Tracks } from "./tracks.ts";
 
 /** How often a follower looks. */

@@ -1,7 +1,7 @@
 /** Everything that can be seen of a deployment: the reading half of its client. Never wakes an execution. */
 import { DEFAULT_NAMESPACE } from "../../engine/client-start.ts";
 import { projectTree } from "../../engine/tree.ts";
-import { type GenerationEntry, type HeadLike, projectDetail, projectView } from "../../engine/view.ts";
+import { projectDetail, projectView } from "../../engine/view.ts";
 import type { Entry } from "../../kernel/journal.ts";
 import type {
   EventFilter,
@@ -15,9 +15,9 @@ import type {
 import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head } from "./head.ts";
 import { headsOfTree, notFound, resolveHead } from "./heads.ts";
-import { loadFin, loadJournal } from "./journal.ts";
 import { listExecutions } from "./listing.ts";
 import { readEvents } from "./reader-events.ts";
+import { headLike, viewOf, wholeJournal, withGenerations } from "./views.ts";
 
 export class AwsReader {
   readonly #cx: AwsContext;
@@ -66,29 +66,6 @@ export class AwsReader {
   async #detail(head: Head, from: number): Promise<ExecutionDetail> {
     return projectDetail(headLike(head), withGenerations(await wholeJournal(this.#cx, head, from)));
   }
-}
-
-/** With its end. */
-export async function wholeJournal({ table }: AwsContext, head: Head, from: number): Promise<readonly Entry[]> {
-  const { entries } = await loadJournal(table, head, from);
-  const fin = await loadFin(table, head);
-  return fin === undefined ? entries : [...entries, fin];
-}
-
-export function withGenerations(entries: readonly Entry[]): readonly GenerationEntry[] {
-  let generation = 1;
-  return entries.map((entry) => {
-    if (entry.t === "run") generation = entry.g;
-    return { generation, entry };
-  });
-}
-
-export function headLike({ statics, status, endedAt }: Head): HeadLike {
-  return { ...statics, status, ...(endedAt === undefined ? undefined : { endedAt }) };
-}
-
-export function viewOf(head: Head): ExecutionView {
-  return projectView(headLike(head), { generation: head.generation, attempt: head.attempt });
 }
 
 function nodesOf({ execution, children }: TreeNode): ExecutionView[] {

@@ -3,7 +3,7 @@ import { timeAfter } from "../../engine/journal-time.ts";
 import type { HeadLike } from "../../engine/view.ts";
 import type { Entry, Millis } from "../../kernel/journal.ts";
 import type { Head } from "./head.ts";
-import { headLike } from "./reader.ts";
+import { headLike } from "./views.ts";
 
 interface Placed {
   readonly entry: Entry;

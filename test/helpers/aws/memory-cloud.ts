@@ -7,6 +7,7 @@ import { DeployedWorkflows } from "../../../lib/homes/aws/definitions.ts";
 import { AwsClient } from "../../../lib/homes/aws/client.ts";
 import type { AwsContext, AwsLimits, AwsSettings } from "../../../lib/homes/aws/context.ts";
 import { DEFAULT_AWS_LIMITS, DEFAULT_AWS_SETTINGS } from "../../../lib/homes/aws/defaults.ts";
+import { stopExecution } from "../../../lib/homes/aws/endings.ts";
 import { handleSafely } from "../../../lib/homes/aws/executor.ts";
 import { toBody } from "../../../lib/homes/aws/messages.ts";
 import type { CompletionTarget } from "../../../lib/homes/aws/completion-target.ts";
@@ -74,6 +75,7 @@ export class MemoryCloud {
       queues: this.queues,
       hosts: this.hostService,
       versions: { handle: () => Promise.reject(new Error("there is one version here")) },
+      stop: stopExecution,
       targets: {
         tell: async (target, report) => {
           this.told.push({ target, report });
