@@ -70,7 +70,7 @@ async function waitForMore(call: Call<Query>, filter: EventFilter): Promise<Answ
     for await (const event of client.events(id, { ...filter, follow: true, signal }, namespace)) {
       return answer([event], { after: filter.after, more: true, ended: false });
     }
-    return answer([], { after: filter.after, more: false, ended: !signal.aborted });
+    return answer([], { after: filter.after, more: false, ended: !patience.isSpent });
   } finally {
     patience.end();
   }

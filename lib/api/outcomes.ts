@@ -60,7 +60,7 @@ async function ends({ client, id, namespace, served, request }: Call, seconds: n
   try {
     const filter = { descendants: false, follow: true, types: ENDS, signal: patience.signal };
     for await (const event of client.events(id, filter, namespace)) void event;
-    return !patience.signal.aborted;
+    return !patience.isSpent;
   } finally {
     patience.end();
   }
