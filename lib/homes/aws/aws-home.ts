@@ -9,6 +9,7 @@ import type { Client } from "../../ports/client.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
 import { realClock } from "../real-clock.ts";
+import { flushPlugins } from "../plugins-flush.ts";
 import { createIds } from "../real-ids.ts";
 import { AwsClient } from "./client.ts";
 import type { CompletionTarget } from "./completion-target.ts";
@@ -54,6 +55,7 @@ export function openAwsHome(env: AwsEnv, workflows: readonly Workflow[], options
     handle: async ({ Records: records }) => {
       // Executions of one batch go on side by side; what fails of one is no matter of the others.
       const handled = await Promise.all(records.map((record) => handleSafely(cx, toDelivered(record))));
+      await flushPlugins(cx.plugins, cx.log);
       const failed = records.filter((_, at) => handled[at] === "again");
       return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
     },

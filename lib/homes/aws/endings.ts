@@ -3,6 +3,7 @@
  * host. The tail is redone until it is done; so everything in it may be done twice.
  */
 import { type BirthParent, requestOf } from "../../engine/birth.ts";
+import { Observer } from "../../engine/observer.ts";
 import { openChildren } from "../../engine/open-children.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { measureUsage } from "../../engine/view-usage.ts";
@@ -14,6 +15,7 @@ import { createHead, giveBirth } from "./births.ts";
 import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead, headsOfChildren } from "./heads.ts";
+import { infoOf } from "./info.ts";
 import { finItems, loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { headKey } from "./keys.ts";
@@ -63,9 +65,23 @@ export async function endWithoutCode(
     const fin = finOf(latestGeneration(entries), status, e, cx.clock.now());
     const writer = new JournalWriter(head.epoch, head.tail.position, head.tail.entries);
     const written = await writeEnd(cx, head, taken.item, writer, fin, head.base + entries.length);
-    if (written.done) return tail(cx, readHead(written.item), fin, latestGeneration(entries), true);
+    if (written.done) {
+      showEnd(cx, head, latestGeneration(entries), fin);
+      return tail(cx, readHead(written.item), fin, latestGeneration(entries), true);
+    }
     await pause(cx, attempt);
   }
+}
+
+function call<T>(code: () => T): T {
+  return code();
+}
+
+/** Plugins hear of an end that no code of the execution came to. */
+function showEnd(cx: AwsContext, head: Head, [run, ...history]: readonly Entry[], fin: FinEntry): void {
+  if (cx.plugins.length === 0 || run?.t !== "run") return;
+  const host = { ...cx, runCode: call, runOutside: call };
+  Observer.endedUnseen({ host, info: infoOf(head, run), run, history }, fin);
 }
 
 /** Somebody else took the right to write: perhaps to do the same. */

@@ -6,6 +6,7 @@ import { redactedLog } from "../../engine/redact.ts";
 import { EngineClient } from "./engine-client.ts";
 import { LocalDefinitions } from "./definitions.ts";
 import { DEFAULT_LIMITS, type EngineOptions } from "./engine-options.ts";
+import { flushPlugins } from "../plugins-flush.ts";
 import { realClock } from "../real-clock.ts";
 import { createIds } from "../real-ids.ts";
 import { Runtime } from "./runtime.ts";
@@ -143,16 +144,7 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
       await this.#runtime.close();
     } finally {
       this.#runtime.store.close();
-      await this.#flushPlugins();
-    }
-  }
-
-  async #flushPlugins(): Promise<void> {
-    const { plugins, log } = this.#runtime;
-    const flushed = await Promise.allSettled(plugins.map(async (plugin) => plugin.flush?.()));
-    for (const [index, result] of flushed.entries()) {
-      if (result.status === "fulfilled") continue;
-      log({ level: "warn", message: `plugin ${plugins[index]?.name ?? ""} could not flush: ${String(result.reason)}` });
+      await flushPlugins(this.#runtime.plugins, this.#runtime.log);
     }
   }
 }
