@@ -63,6 +63,8 @@ def _checks(context):
     action = f"{prefix}:{ACTIONS.get((service, operation), operation)}"
     if service == "sqs" and "QueueUrl" in request:
         return [(action, _arn("sqs", context, request["QueueUrl"].rstrip("/").rsplit("/", 1)[-1]))]
+    if service == "logs" and "logStreamName" in request:
+        return [(action, _arn("logs", context, f"log-group:{request['logGroupName']}:log-stream:{request['logStreamName']}"))]
     if service == "stepfunctions":
         arn = request.get("stateMachineArn") or request.get("executionArn")
         return [(action, arn)]
