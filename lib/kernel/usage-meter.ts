@@ -1,5 +1,5 @@
 /** Counts what an execution asks for and how much it writes. */
-import type { Entry, Usage } from "./journal.ts";
+import type { Entry, StepEffect, Usage } from "./journal.ts";
 
 /** An entry's fields besides its payload, roughly. */
 const ENTRY_BYTES = 64;
@@ -9,6 +9,14 @@ export class UsageMeter {
 
   get usage(): Usage {
     return this.#usage;
+  }
+
+  #measureEffects(effects: readonly StepEffect[]): void {
+    for (const effect of effects) {
+      if (effect.t !== "start") continue;
+      this.#usage.children += 1;
+      this.#usage.bytes += effect.d.input.length;
+    }
   }
 
   measure(entry: Entry): void {
@@ -22,5 +30,6 @@ export class UsageMeter {
         usage.bytes += entry.d.child.input.length;
       }
     } else if (entry.t === "try" && entry.why !== "heartbeat") usage.attempts += 1;
+    else if (entry.t === "ok" && entry.fx !== undefined) this.#measureEffects(entry.fx);
   }
 }

@@ -23,6 +23,7 @@ import type { AwsEnv } from "./env.ts";
 import { handleSafely } from "./executor.ts";
 import { LambdaVersions } from "./lambda-versions.ts";
 import { notify } from "./notices.ts";
+import { Registry } from "./registry.ts";
 import { toDelivered } from "./sqs-event.ts";
 import { SqsQueues } from "./sqs-queues.ts";
 import { StepFunctionsHosts } from "./step-functions-hosts.ts";
@@ -76,6 +77,7 @@ function contextOf(env: AwsEnv, workflows: readonly Workflow[], options: AwsHome
     targets: new TargetTeller(sqs, sfn),
     stop: stopExecution,
     workflows: new DeployedWorkflows(workflows),
+    registry: new Registry(),
     clock: realClock,
     ids: createIds(() => realClock.now()),
     limits: { ...DEFAULT_AWS_LIMITS, interruptions: env.interruptions, ...options.limits },

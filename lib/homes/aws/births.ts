@@ -46,6 +46,8 @@ export async function createHead(
   if (workflow === undefined) throw unknownWorkflow(request, cx.workflows.names());
   const { payload, fingerprint } = await checkInput(workflow, request.input, cx.limits.payload);
   if (parent !== undefined) refuseRecursion(request, workflow, parent, fingerprint, cx.limits.depth);
+  const { namespace } = request;
+  await cx.registry.note(cx.table, { namespace, workflow: workflow.name, retentionMs: workflow.retentionMs });
   const now = cx.clock.now();
   const id = parent?.child.id ?? cx.ids.root();
   const statics = staticsOf(request, workflow, { id, now, fingerprint, parent });

@@ -7,6 +7,7 @@ import type { Plugin } from "../../ports/plugin.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { Millis } from "../../kernel/journal.ts";
 import type { ExecutorClass } from "./messages.ts";
+import type { Registry } from "./registry.ts";
 import type { Hosts, Queues, Targets, Versions } from "./services.ts";
 import type { Table } from "./table.ts";
 
@@ -17,6 +18,7 @@ export interface AwsContext {
   readonly versions: Versions;
   readonly targets: Targets;
   readonly workflows: Workflows;
+  readonly registry: Registry;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: AwsLimits;

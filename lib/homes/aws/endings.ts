@@ -20,6 +20,7 @@ import { finItems, loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { headKey } from "./keys.ts";
 import { tellWatchers } from "./notices.ts";
+import { expiryOf } from "./retention.ts";
 import type { Sending } from "./services.ts";
 import type { Change, Condition, Item, Written } from "./table.ts";
 
@@ -131,8 +132,10 @@ export async function writeEnd(
   ];
   await Promise.all(before.map((each) => table.put(each)));
   const stored = isBig ? JSON.stringify({ epoch: head.epoch, status: fin.status }) : finText;
+  // A piece that was put before would outlive the head.
+  const exp = expiryOf(head, fin.at, before.length > 0 || Number(plan.set["jp"]) > 0, fin.usage.children);
   const change: Change = {
-    set: { ...plan.set, st: fin.status, endAt: fin.at, fin: stored, jl: length },
+    set: { ...plan.set, st: fin.status, endAt: fin.at, fin: stored, jl: length, exp },
     remove: REMOVED_AT_END,
   };
   const written = await table.update(headKey(id), change, epochIs(head.epoch));

@@ -6,6 +6,7 @@ import type { AwsContext } from "./context.ts";
 import type { Head } from "./head.ts";
 import { findHead, headsOfChildren, headsOfTree, resolveHead } from "./heads.ts";
 import { listingKeys, listingPartition, padded, SHARD_NAMES } from "./keys.ts";
+import { registered } from "./registry.ts";
 import { viewOf } from "./views.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -68,7 +69,7 @@ const PAGE = 100;
 /** Merges the partitions of the workflows; reads heads one page ahead at most. */
 async function* byWorkflow(cx: AwsContext, filter: ListFilter): AsyncGenerator<Head> {
   const { workflow, namespace = DEFAULT_NAMESPACE, startedAfter, startedBefore, cursor = END } = filter;
-  const workflows = workflow === undefined ? cx.workflows.names() : [workflow];
+  const workflows = workflow === undefined ? await namesIn(cx, namespace) : [workflow];
   const before = startedBefore === undefined ? cursor : min(cursor, padded(startedBefore, 15));
   const after = startedAfter === undefined ? undefined : `${padded(startedAfter, 15)}$`;
   const streams = workflows.flatMap((name) =>
@@ -83,6 +84,10 @@ async function* byWorkflow(cx: AwsContext, filter: ListFilter): AsyncGenerator<H
     if (head !== undefined) yield head;
     if (next.isEmpty) await next.fill();
   }
+}
+
+async function namesIn({ table }: AwsContext, namespace: string): Promise<readonly string[]> {
+  return (await registered(table, namespace)).map((each) => each.workflow);
 }
 
 function newest(streams: readonly Stream[]): Stream | undefined {

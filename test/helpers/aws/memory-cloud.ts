@@ -21,6 +21,7 @@ import type {
   Receipt,
   Sending,
 } from "../../../lib/homes/aws/services.ts";
+import { Registry } from "../../../lib/homes/aws/registry.ts";
 import type { LogLine } from "../../../lib/ports/log-sink.ts";
 import type { Ids } from "../../../lib/ports/ids.ts";
 import type { Workflow } from "../../../lib/kernel/definition.ts";
@@ -55,11 +56,14 @@ export class MemoryCloud {
   readonly hosts = new Map<string, { readonly host: Host; status: "RUNNING" | "SUCCEEDED" | "TIMED_OUT" | "GONE" }>();
   readonly #options: CloudOptions;
   readonly #queue = new Map<string, Queued>();
+  readonly #ids: Ids;
+  readonly #registry = new Registry();
   #activity = 0;
   #messages = 0;
 
   constructor(options: CloudOptions) {
     this.#options = options;
+    this.#ids = options.ids ?? countedIds();
     this.table = new MemoryTable(async (call, moment) => {
       this.#activity += 1;
       await options.gate?.(call, moment);
@@ -69,7 +73,7 @@ export class MemoryCloud {
 
   /** Of one function, or of a client. */
   context(table: MemoryTable = this.table): AwsContext {
-    const { limits, settings, workflows, ids = countedIds() } = this.#options;
+    const { limits, settings, workflows } = this.#options;
     return {
       table,
       queues: this.queues,
@@ -82,8 +86,9 @@ export class MemoryCloud {
         },
       },
       workflows: new DeployedWorkflows(workflows),
+      registry: this.#registry,
       clock: this.clock,
-      ids,
+      ids: this.#ids,
       limits: { ...DEFAULT_AWS_LIMITS, ...limits },
       log: (line) => this.logs.push(line),
       plugins: [],
@@ -190,9 +195,8 @@ function handleHere(cloud: MemoryCloud, delivered: Delivered): Promise<Handled> 
   return handleSafely(cloud.context(), delivered);
 }
 
-let count = 0;
-
 function countedIds(): Ids {
+  let count = 0;
   return {
     root: () => `root${String((count += 1)).padStart(16, "0")}`,
     random: () => 0.5,

@@ -1,0 +1,59 @@
+/** D23 on AWS: a tree is kept, and goes, as one; what an open parent may read stays. */
+import { describe, expect, it } from "vitest";
+import { workflow } from "../../../lib/frontends/code/workflow.ts";
+import { sweep } from "../../../lib/homes/aws/sweep.ts";
+import { MemoryCloud } from "../../helpers/aws/memory-cloud.ts";
+
+const DAY = 24 * 60 * 60 * 1_000;
+
+const leaf = workflow({ name: "retention.leaf" }, () => "done");
+const parent = workflow({ name: "retention.parent" }, async (ctx, big: string) => {
+  await ctx.start(leaf, null);
+  await ctx.execute(leaf, null, { name: "named", id: `named-${big.length}` });
+  await ctx.waitForSignal("end");
+  return big;
+});
+
+async function settle(cloud: MemoryCloud, ms = 0): Promise<void> {
+  const until = cloud.clock.now() + ms;
+  await cloud.idle();
+  while (cloud.clock.fireNext(until)) await cloud.idle();
+  cloud.clock.moveTo(until);
+  await cloud.idle();
+}
+
+async function swept(cloud: MemoryCloud): Promise<number> {
+  // The sweep prunes in the first minutes of an hour.
+  const hour = 60 * 60 * 1_000;
+  cloud.clock.moveTo(Math.ceil(cloud.clock.now() / hour) * hour);
+  const { pruned } = await sweep(cloud.context());
+  return pruned;
+}
+
+describe("D23 on AWS", () => {
+  it("lets DynamoDB delete a root alone, in its last write", async () => {
+    const cloud = new MemoryCloud({ workflows: [leaf] });
+    const { executionId } = await cloud.client.start(leaf, null);
+    await settle(cloud, 1_000);
+    const { endedAt = 0 } = await cloud.client.get(executionId);
+    const heads = [...cloud.table.items()].filter((item) => item["id"] === executionId);
+    expect(heads.map(({ exp }) => exp)).toEqual([Math.ceil((endedAt + 30 * DAY) / 1_000)]);
+  });
+
+  it("keeps a tree while any of it is open, and deletes all of it a month after its end", async () => {
+    const cloud = new MemoryCloud({ workflows: [leaf, parent] });
+    const { executionId } = await cloud.client.start(parent, "x".repeat(5_000));
+    await settle(cloud, 1_000);
+    cloud.clock.moveTo(cloud.clock.now() + 100 * DAY);
+    expect(await swept(cloud)).toBe(0);
+    await cloud.client.signal(executionId, "end");
+    await settle(cloud, 1_000);
+    expect((await cloud.client.get(executionId)).status).toBe("SUCCEEDED");
+    expect(await swept(cloud)).toBe(0);
+    cloud.clock.moveTo(cloud.clock.now() + 31 * DAY);
+    expect(await swept(cloud)).toBe(3);
+    const left = [...cloud.table.items()].filter(({ pk }) => !pk.startsWith("r#"));
+    expect(left).toEqual([]);
+    await expect(cloud.client.get(executionId)).rejects.toThrow("there is no execution");
+  });
+});
