@@ -57,10 +57,16 @@ export class Functions extends Construct {
       maxEventAge: Duration.hours(6),
       onFailure: { bind: () => ({ destination: props.undelivered.queueArn }) },
     });
-    const sweep = { entry: "sweep", description: "finds what nobody reported", timeout: Duration.minutes(5) };
+    const sweep = {
+      entry: "sweep",
+      description: "finds what nobody reported, prunes what was kept long enough",
+      timeout: Duration.minutes(5),
+    };
     this.sweep = this.#make("Sweep", { ...props, ...sweep }, [
-      getItems(props.table),
+      changeItems(props.table),
+      queryItems(props.table),
       queryIndex(props.table, "parked"),
+      queryIndex(props.table, "byWorkflow"),
       send(completions),
     ]);
     this.#schedule(props);
