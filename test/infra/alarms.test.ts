@@ -74,7 +74,7 @@ describe("the alarms", () => {
     const named = [...chapters.values()].flatMap((chapter) =>
       Array.from((chapter.split("\n")[2] ?? "").matchAll(/`(\w+)`/g), ([, name]) => name),
     );
-    expect(named.toSorted()).toEqual(alarms.map(({ name }) => name).toSorted());
+    expect(new Set(named)).toEqual(new Set(alarms.map(({ name }) => name)));
   });
 
   it("tell a topic when they go off and when they are over", () => {

@@ -2,14 +2,13 @@
  * What a user has: `npm pack`, `npm i` of the tarball in an empty folder, with the machine's own Node (20 or newer),
  * then a four-line workflow that typechecks against the installed types and runs through `npx treeline run`.
  */
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../helpers/user-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const tsc = path.join(root, "node_modules/typescript/bin/tsc");
@@ -27,6 +26,20 @@ import { workflow } from "treeline";
 
 export const hello = workflow({ name: "hello" }, async (ctx) => await ctx.noSuchOperation());
 `;
+
+/** An app of a user's own, in the JavaScript that any Node can run. */
+const APP = `
+import { App, Stack } from "aws-cdk-lib";
+import { Treeline } from "treeline/cdk";
+
+const app = new App({ outdir: "cdk.out" });
+const stack = new Stack(app, "Shop", { env: { account: "000000000000", region: "us-east-1" } });
+new Treeline(stack, "Treeline", { workflows: "wf.ts" });
+app.synth();
+`;
+
+/** What a user of the construct has installed beside it: linked here, since it is big. */
+const BESIDE = ["aws-cdk-lib", "constructs", "esbuild", ".bin/esbuild"];
 
 describe("the package, installed in an empty folder", () => {
   let folder: string;
@@ -87,6 +100,31 @@ describe("the package, installed in an empty folder", () => {
     });
   });
 
+  it("places its construct in an app of the user's own: workflows bundled, a template to deploy", async () => {
+    for (const name of BESIDE) {
+      await symlink(path.join(root, "node_modules", name), path.join(folder, "node_modules", name));
+    }
+    await writeFile(path.join(folder, "app.mjs"), APP);
+    await run("node", ["app.mjs"], folder);
+    const template = JSON.parse(await readFile(path.join(folder, "cdk.out/Shop.template.json"), "utf8")) as Template;
+    const types = Object.values(template.Resources).map(({ Type }) => Type);
+    expect(types.filter((type) => type === "AWS::Lambda::Function")).toHaveLength(7);
+    const assets = (await readdir(path.join(folder, "cdk.out"))).filter((name) => name.startsWith("asset."));
+    const bundles = await Promise.all(
+      assets.map((asset) => readFile(path.join(folder, "cdk.out", asset, "index.mjs"), "utf8")),
+    );
+    const withWorkflows = bundles.filter((bundle) => bundle.includes("hello from an installed package"));
+    expect(withWorkflows).toHaveLength(4); // executor, api, start, trigger; the sweep and the dead letters run none
+    expect(bundles.join()).not.toContain('treeline-workflows"');
+  });
+
+  it("typechecks that app", async () => {
+    await writeFile(path.join(folder, "app.mts"), APP.replace('"wf.ts"', "42"));
+    await expect(run(process.execPath, [tsc, ...STRICT, "--skipLibCheck", "app.mts"], folder)).rejects.toThrow(
+      "Type 'number' is not assignable to type 'string'",
+    );
+  });
+
   it("names nothing of the machine that built it", async () => {
     const files = await readdir(installed("dist"), { recursive: true, withFileTypes: true });
     const texts = await Promise.all(
@@ -96,25 +134,11 @@ describe("the package, installed in an empty folder", () => {
   });
 });
 
+interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
+}
+
 /** Without `skipLibCheck` and without `@types/node`: the installed types have to hold on their own. */
 const STRICT = ["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext", "--ignoreConfig"];
 
-/** Runs a command as a user would: with the machine's Node, and without what `npm run` put into the environment. */
-async function run(command: string, args: string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
-  try {
-    return await promisify(execFile)(command, args, { cwd, env: userEnvironment() });
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
-    throw Object.assign(new Error(`${command} ${args.join(" ")} failed\n${stdout}${stderr}`), { code });
-  }
-}
-
 const byName = (a: string, b: string): number => (a < b ? -1 : 1);
-
-function userEnvironment(): NodeJS.ProcessEnv {
-  const ofThisRun = /^(npm_(?!config_)|npm_config_local_prefix$|NODE_|VITEST|INIT_CWD$)/i;
-  const own = Object.entries(process.env).filter(([name]) => !ofThisRun.test(name));
-  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
-  const PATH = folders.filter((folder) => !folder.includes("node_modules")).join(path.delimiter);
-  return { ...Object.fromEntries(own), PATH };
-}

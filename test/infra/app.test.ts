@@ -1,0 +1,70 @@
+/** `npx cdk synth`, as a user types it: the real app, bundled, with nothing to say against it. */
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run, type Said } from "../helpers/user-command.ts";
+import { root } from "./synth.ts";
+
+/** Every rule of cdk-nag's AwsSolutions that is knowingly not followed; the reasons stand beside the constructs. */
+const ACKNOWLEDGED = [
+  "AwsSolutions-APIG1",
+  "AwsSolutions-APIG2",
+  "AwsSolutions-APIG3",
+  "AwsSolutions-APIG6",
+  "AwsSolutions-COG4",
+  "AwsSolutions-IAM5",
+  "AwsSolutions-SF1",
+  "AwsSolutions-SQS3",
+];
+
+const BIGGEST_BUNDLE = 6 * 1024 * 1024;
+
+let folder: string;
+let said: Said;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "treeline-synth-"));
+  said = await run("npx", ["cdk", "synth", "--quiet", "--strict", "--output", folder], root);
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("the app", () => {
+  it("synthesizes without a warning", () => {
+    const told = `${said.stdout}\n${said.stderr}`
+      .split("\n")
+      // What npm says about the settings of whoever runs it, and CDK about what it does.
+      .filter((line) => !/^npm (warn|notice)|^Bundling asset|^NOTICES|^\s*$/.test(line));
+    expect(told).toEqual([]);
+  });
+
+  it("breaks no rule of AWS Solutions, but for those that are acknowledged with a reason", async () => {
+    const text = await readFile(path.join(folder, "validation-report.json"), "utf8");
+    const { pluginReports: reports } = JSON.parse(text) as { pluginReports: any[] };
+    expect(reports.flatMap(({ violations }) => violations)).toEqual([]);
+    const nag = reports.find(({ pluginName }) => pluginName === "AwsSolutions");
+    const suppressed = nag.suppressedViolations as readonly { ruleName: string; reason: string }[];
+    const rules = suppressed.map(({ ruleName }) => ruleName.replace(/\[.*/, ""));
+    expect([...new Set(rules)].toSorted()).toEqual(ACKNOWLEDGED);
+    expect(suppressed.filter(({ reason }) => reason.length < 30)).toEqual([]);
+  });
+
+  it("bundles each function into one ES module, small enough to start quickly", async () => {
+    const assets = (await readdir(folder)).filter((name) => name.startsWith("asset."));
+    expect(assets.length).toBeGreaterThanOrEqual(6);
+    for (const asset of assets) {
+      const files = await readdir(path.join(folder, asset));
+      expect(files.toSorted()).toEqual(["index.mjs", "index.mjs.map"]);
+      expect((await stat(path.join(folder, asset, "index.mjs"))).size).toBeLessThan(BIGGEST_BUNDLE);
+    }
+  });
+});
+
+describe("cdk.json", () => {
+  it("has every feature flag that CDK recommends", async () => {
+    const read = async (file: string): Promise<any> => JSON.parse(await readFile(path.join(root, file), "utf8"));
+    const { context } = await read("cdk.json");
+    expect(context).toMatchObject(await read("node_modules/aws-cdk-lib/recommended-feature-flags.json"));
+    expect(context["@aws-cdk/core:validateAgainstDefaultRules"]).toBe(true);
+  });
+});
