@@ -1,7 +1,7 @@
 /**
  * The services of a deployment in memory, with virtual time: a table, queues that hold back and redeliver, hosts that
  * time out, and functions that take messages. What happens at once happens in ticks of the event loop; all else is a
- * timer of the clock.
+ * timer of the clock. An adversary may disturb everything between them.
  */
 import { DeployedWorkflows } from "../../../lib/homes/aws/definitions.ts";
 import { AwsClient } from "../../../lib/homes/aws/client.ts";
@@ -9,24 +9,18 @@ import type { AwsContext, AwsLimits, AwsSettings } from "../../../lib/homes/aws/
 import { DEFAULT_AWS_LIMITS, DEFAULT_AWS_SETTINGS } from "../../../lib/homes/aws/defaults.ts";
 import { stopExecution } from "../../../lib/homes/aws/endings.ts";
 import { handleSafely } from "../../../lib/homes/aws/executor.ts";
-import { toBody } from "../../../lib/homes/aws/messages.ts";
 import type { CompletionTarget } from "../../../lib/homes/aws/completion-target.ts";
-import type {
-  Delivered,
-  EndReport,
-  Handled,
-  Host,
-  Hosts,
-  Queues,
-  Receipt,
-  Sending,
-} from "../../../lib/homes/aws/services.ts";
+import type { Delivered, EndReport, Handled, Host, Sending } from "../../../lib/homes/aws/services.ts";
 import { Registry } from "../../../lib/homes/aws/registry.ts";
+import { sweep, type SweepReport } from "../../../lib/homes/aws/sweep.ts";
 import type { LogLine } from "../../../lib/ports/log-sink.ts";
 import type { Ids } from "../../../lib/ports/ids.ts";
 import type { Workflow } from "../../../lib/kernel/definition.ts";
 import { VirtualClock } from "../virtual-clock.ts";
-import { type Gate, MemoryTable } from "./memory-table.ts";
+import { type HostFault, MemoryHosts } from "./memory-hosts.ts";
+import { type CallAdversary, CloudProcess } from "./memory-process.ts";
+import { type Arrival, MemoryQueues, type QueueOptions } from "./memory-queues.ts";
+import { MemoryTable, type TableOptions } from "./memory-table.ts";
 
 export interface CloudOptions {
   // oxlint-disable-next-line typescript/no-explicit-any -- a list of workflows of any types
@@ -34,50 +28,75 @@ export interface CloudOptions {
   readonly limits?: Partial<AwsLimits>;
   readonly settings?: Partial<AwsSettings>;
   readonly ids?: Ids;
-  readonly gate?: Gate;
-  /** Decides over every delivery: what its function does with it. @default handles it */
-  readonly lambda?: (cloud: MemoryCloud, delivered: Delivered) => Promise<Handled>;
+  readonly adversary?: Adversary;
+  readonly queues?: Partial<Omit<QueueOptions, "arrivals">>;
+  readonly table?: TableOptions;
 }
 
-interface Queued {
-  readonly messageId: string;
-  readonly body: string;
-  receives: number;
-  visibleAt: number;
-  give: () => void;
+/** What disturbs a cloud. */
+export interface Adversary {
+  /** A call of a function, or of a caller outside, to a service. */
+  readonly call?: CallAdversary;
+  /** How a message arrives; none: it is lost. */
+  readonly arrivals?: (sending: Sending) => readonly Arrival[];
+  readonly host?: (host: Host) => HostFault;
 }
+
+const QUEUES: Omit<QueueOptions, "arrivals"> = {
+  visibilityMs: 30_000,
+  strict: false,
+  batch: 1,
+  maxReceives: 15,
+  secondMs: 1_000,
+};
+
+/** Of the event loop. Between two calls of a service there are only microtasks, and a few rounds of delivery. */
+const QUIET_TICKS = 12;
 
 export class MemoryCloud {
   readonly clock = new VirtualClock();
   readonly table: MemoryTable;
+  readonly queues: MemoryQueues;
+  readonly hosts: MemoryHosts;
   readonly logs: LogLine[] = [];
   readonly told: { readonly target: CompletionTarget; readonly report: EndReport }[] = [];
+  /** Of a caller whom nothing disturbs. */
   readonly client: AwsClient;
-  readonly hosts = new Map<string, { readonly host: Host; status: "RUNNING" | "SUCCEEDED" | "TIMED_OUT" | "GONE" }>();
+  /** Invocations so far. */
+  invocations = 0;
   readonly #options: CloudOptions;
-  readonly #queue = new Map<string, Queued>();
   readonly #ids: Ids;
-  readonly #registry = new Registry();
+  #registry = new Registry();
   #activity = 0;
-  #messages = 0;
 
   constructor(options: CloudOptions) {
     this.#options = options;
     this.#ids = options.ids ?? countedIds();
-    this.table = new MemoryTable(async (call, moment) => {
-      this.#activity += 1;
-      await options.gate?.(call, moment);
-    });
+    const { adversary = {} } = options;
+    const { arrivals } = adversary;
+    this.table = new MemoryTable(this.#busy, options.table);
+    const queueOptions = { ...QUEUES, ...options.queues, ...(arrivals === undefined ? undefined : { arrivals }) };
+    this.queues = new MemoryQueues(this.clock, queueOptions, this.#invoke, this.#busy);
+    this.hosts = new MemoryHosts(
+      this.clock,
+      this.table,
+      () => this.queues,
+      (host) => adversary.host?.(host),
+    );
     this.client = new AwsClient(this.context());
   }
 
-  /** Of one function, or of a client. */
-  context(table: MemoryTable = this.table): AwsContext {
+  readonly #busy = (): void => {
+    this.#activity += 1;
+  };
+
+  /** Of somebody whom nothing disturbs. */
+  context(): AwsContext {
     const { limits, settings, workflows } = this.#options;
     return {
-      table,
+      table: this.table,
       queues: this.queues,
-      hosts: this.hostService,
+      hosts: this.hosts,
       versions: { handle: () => Promise.reject(new Error("there is one version here")) },
       stop: stopExecution,
       targets: {
@@ -96,80 +115,29 @@ export class MemoryCloud {
     };
   }
 
-  readonly queues: Queues = {
-    send: async (sendings) => {
-      for (const sending of sendings) this.#send(sending);
-    },
-    postpone: async ({ handle }, seconds) => {
-      const queued = this.#queue.get(handle);
-      if (queued !== undefined) queued.visibleAt = this.clock.now() + seconds * 1_000;
-    },
+  /** A process that suffers what the adversary does. */
+  process(name: string): CloudProcess {
+    return new CloudProcess(name, this.clock, this.#options.adversary?.call ?? (() => undefined), this.#busy);
+  }
+
+  /** A function takes a batch: what is dead answers nothing, and its messages come back. */
+  readonly #invoke = async (batch: readonly Delivered[]): Promise<readonly Handled[]> => {
+    this.invocations += 1;
+    const process = this.process(`invocation ${this.invocations}`);
+    const cx = process.context(this.context());
+    const handled = process.run(() => Promise.all(batch.map((delivered) => handleSafely(cx, delivered))));
+    const answer = await Promise.race([handled, process.died]);
+    return answer !== undefined && !process.dead ? answer : batch.map(() => "again");
   };
 
-  readonly hostService: Hosts = {
-    open: async (host) => {
-      if (this.hosts.has(host.name)) return;
-      this.hosts.set(host.name, { host, status: "RUNNING" });
-      this.#park(host);
-    },
-    release: async (token) => {
-      const found = this.hosts.get(token);
-      if (found?.status === "RUNNING") found.status = "SUCCEEDED";
-    },
-  };
-
-  /** The state `Park`: stores its token unless the execution has ended, or a newer host is there. */
-  #park(host: Host): void {
-    const { key, host: number, id, timeoutSeconds } = host.input;
-    const stored = this.table.update(
-      key,
-      { set: { ht: host.name } },
-      { all: [{ lacks: "endAt" }, { attribute: "ho", is: number }] },
-    );
-    void stored.then(({ done }) => {
-      const state = this.hosts.get(host.name);
-      if (state !== undefined && !done) state.status = "GONE";
-    });
-    this.clock.at(this.clock.now() + timeoutSeconds * 1_000, () => {
-      const state = this.hosts.get(host.name);
-      if (state?.status !== "RUNNING") return;
-      state.status = "TIMED_OUT";
-      this.#send({ queue: "completions", executor: "short", message: { kind: "kick", id, host: number } });
-    });
-  }
-
-  #send({ message, delaySeconds = 0 }: Sending): void {
-    this.#activity += 1;
-    this.#messages += 1;
-    const messageId = String(this.#messages);
-    const queued: Queued = { messageId, body: toBody(message), receives: 0, visibleAt: 0, give: () => undefined };
-    this.#queue.set(messageId, queued);
-    this.#show(queued, this.clock.now() + delaySeconds * 1_000);
-  }
-
-  #show(queued: Queued, at: number): void {
-    queued.visibleAt = at;
-    if (at <= this.clock.now()) setImmediate(() => void this.#deliver(queued));
-    else queued.give = this.clock.at(at, () => void this.#deliver(queued));
-  }
-
-  async #deliver(queued: Queued): Promise<void> {
-    this.#activity += 1;
-    queued.receives += 1;
-    const { messageId, body } = queued;
-    const receipt: Receipt = { queueArn: "completions", handle: messageId };
-    const visibility = this.clock.now() + VISIBILITY_MS;
-    queued.visibleAt = visibility;
-    const { lambda = handleHere } = this.#options;
-    const handled = await lambda(this, { messageId, body, receipt });
-    this.#activity += 1;
-    if (handled === "done") this.#queue.delete(messageId);
-    else this.#show(queued, Math.max(queued.visibleAt, this.clock.now() + 1));
+  /** The schedule fires. */
+  sweep(): Promise<SweepReport> {
+    return sweep(this.context());
   }
 
   /** Messages that are somewhere. */
   get inFlight(): readonly string[] {
-    return [...this.#queue.values()].map(({ body }) => body);
+    return this.queues.bodies;
   }
 
   /** Resolves when nothing can happen without time or the outside. What the outside does next is later by a moment. */
@@ -185,14 +153,6 @@ export class MemoryCloud {
       if (this.#activity !== before) quiet = -1;
     }
   }
-}
-
-const VISIBILITY_MS = 30_000;
-/** Of the event loop. Between two calls of a service there are only microtasks, and a few rounds of delivery. */
-const QUIET_TICKS = 12;
-
-function handleHere(cloud: MemoryCloud, delivered: Delivered): Promise<Handled> {
-  return handleSafely(cloud.context(), delivered);
 }
 
 function countedIds(): Ids {

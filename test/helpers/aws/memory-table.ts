@@ -13,45 +13,72 @@ import type {
   Written,
 } from "../../../lib/homes/aws/table.ts";
 
-/** Asked before and after every call: may delay it, or let it fail. */
-export type Gate = (call: string, moment: "before" | "after") => void | Promise<void>;
+export interface TableOptions {
+  /** A read that is not strong gives what the item was so many writes before. @default what it is */
+  readonly stale?: () => number;
+  /** A query that reads more than this takes another turn for the rest (DynamoDB: 1 MB). */
+  readonly pageBytes?: number;
+}
+
+const PAGE_BYTES = 1024 * 1024;
+/** Versions of an item that a stale read may show. */
+const OLD_VERSIONS = 3;
 
 const KEY = ["pk", "sk"];
 const INDEX_KEYS = { byWorkflow: ["gpk", "gsk"], parked: ["ppk", "psk"] } as const;
 
 export class MemoryTable implements Table {
   readonly #partitions = new Map<string, Map<string, Item>>();
-  readonly #gate: Gate;
+  readonly #before = new Map<string, (Item | undefined)[]>();
+  readonly #busy: () => void;
+  readonly #options: TableOptions;
+  /** How often something was changed. */
+  writes = 0;
+  /** Pages that queries took. */
+  pages = 0;
 
-  constructor(gate: Gate = () => undefined, shared?: MemoryTable) {
-    this.#gate = gate;
-    if (shared !== undefined) this.#partitions = shared.#partitions;
-  }
-
-  /** The same items through another gate: another process. */
-  through(gate: Gate): MemoryTable {
-    return new MemoryTable(gate, this);
+  constructor(busy: () => void = () => undefined, options: TableOptions = {}) {
+    this.#busy = busy;
+    this.#options = options;
   }
 
   *items(): Iterable<Item> {
     for (const partition of this.#partitions.values()) yield* partition.values();
   }
 
-  get(key: Key): Promise<Item | undefined> {
-    return this.#call("get", () => this.#find(key));
+  get(key: Key, strong: boolean): Promise<Item | undefined> {
+    return this.#call(() => (strong ? this.#find(key) : this.#stale(key)));
   }
 
-  query({ pk, prefix = "", from = "", limit }: Range): Promise<readonly Item[]> {
-    return this.#call("query", () => {
-      const all = [...(this.#partitions.get(pk)?.values() ?? [])];
-      const found = all.filter(({ sk }) => sk.startsWith(prefix) && sk >= from).toSorted(bySortKey);
-      return limit === undefined ? found : found.slice(0, limit);
-    });
+  /** Page by page: what is written in between is seen where it is still to come. */
+  async query({ pk, prefix = "", from = "", limit, strong }: Range): Promise<readonly Item[]> {
+    const found: Item[] = [];
+    let after: string | undefined;
+    do after = await this.#call(() => this.#page(found, { pk, prefix, from, strong }, after));
+    while (after !== undefined && found.length < (limit ?? Number.POSITIVE_INFINITY));
+    return limit === undefined ? found : found.slice(0, limit);
+  }
+
+  /** @returns where the next page begins */
+  #page(found: Item[], { pk, prefix = "", from = "", strong }: Range, after = ""): string | undefined {
+    this.pages += 1;
+    const partition = this.#partitions.get(pk);
+    const keys = [...(partition?.keys() ?? [])].filter((sk) => sk.startsWith(prefix) && sk >= from && sk > after);
+    let room = this.#options.pageBytes ?? PAGE_BYTES;
+    for (const sk of keys.toSorted()) {
+      if (room <= 0) return after;
+      const item = strong ? partition?.get(sk) : this.#stale({ pk, sk });
+      after = sk;
+      if (item === undefined) continue;
+      room -= sizeOf(item);
+      found.push(structuredClone(item));
+    }
+    return undefined;
   }
 
   queryIndex({ index, partition, after, before, newestFirst = false, limit }: IndexRange): Promise<readonly Item[]> {
     const [pk, sk] = INDEX_KEYS[index];
-    return this.#call("queryIndex", () => {
+    return this.#call(() => {
       const found = [...this.items()].filter((item) => {
         const place = item[sk];
         if (item[pk] !== partition || place === undefined) return false;
@@ -64,7 +91,7 @@ export class MemoryTable implements Table {
   }
 
   put(item: Item, condition?: Condition): Promise<Written> {
-    return this.#call("put", () => {
+    return this.#call(() => {
       const old = this.#find(item);
       if (condition !== undefined && !holds(condition, old)) return { done: false, item: old };
       this.#store(item);
@@ -73,7 +100,7 @@ export class MemoryTable implements Table {
   }
 
   update(key: Key, change: Change, condition: Condition): Promise<Written> {
-    return this.#call("update", () => {
+    return this.#call(() => {
       const old = this.#find(key);
       if (!holds(condition, old)) return { done: false, item: old };
       const item = changed(old ?? { ...key }, change);
@@ -83,7 +110,7 @@ export class MemoryTable implements Table {
   }
 
   transact(parts: readonly TransactionPart[]): Promise<boolean> {
-    return this.#call("transact", () => {
+    return this.#call(() => {
       if (!parts.every(({ put, condition }) => holds(condition, this.#find(put)))) return false;
       for (const { put } of parts) this.#store(put);
       return true;
@@ -92,17 +119,34 @@ export class MemoryTable implements Table {
 
   delete(keys: readonly Key[]): Promise<void> {
     if (keys.length === 0) return Promise.resolve();
-    return this.#call("delete", () => {
-      for (const { pk, sk } of keys) this.#partitions.get(pk)?.delete(sk);
+    return this.#call(() => {
+      for (const key of keys) {
+        this.#remember(key);
+        this.#partitions.get(key.pk)?.delete(key.sk);
+      }
     });
   }
 
-  async #call<T>(name: string, run: () => T): Promise<T> {
-    await this.#gate(name, "before");
+  async #call<T>(run: () => T): Promise<T> {
+    this.#busy();
     const result = structuredClone(run());
     await setImmediate();
-    await this.#gate(name, "after");
+    this.#busy();
     return result;
+  }
+
+  /** What it was some writes ago. */
+  #stale(key: Key): Item | undefined {
+    const ago = this.#options.stale?.() ?? 0;
+    const before = this.#before.get(nameOf(key)) ?? [];
+    return ago === 0 || before.length === 0 ? this.#find(key) : before[Math.max(0, before.length - ago)];
+  }
+
+  #remember(key: Key): void {
+    this.writes += 1;
+    if (this.#options.stale === undefined) return;
+    const before = this.#before.get(nameOf(key)) ?? [];
+    this.#before.set(nameOf(key), [...before, this.#find(key)].slice(-OLD_VERSIONS));
   }
 
   #find({ pk, sk }: Key): Item | undefined {
@@ -111,19 +155,29 @@ export class MemoryTable implements Table {
 
   #store(item: Item): void {
     checkItem(item);
+    this.#remember(item);
     const partition = this.#partitions.get(item.pk) ?? new Map<string, Item>();
     this.#partitions.set(item.pk, partition);
     partition.set(item.sk, structuredClone(item));
   }
 }
 
+function nameOf({ pk, sk }: Key): string {
+  return `${pk}\n${sk}`;
+}
+
+function sizeOf(item: Item): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(item))
+    bytes += name.length + (typeof value === "number" ? 21 : value.length);
+  return bytes;
+}
+
 /** What DynamoDB refuses. */
 function checkItem(item: Item): void {
-  let bytes = 0;
-  for (const [name, value] of Object.entries(item)) {
+  for (const [name, value] of Object.entries(item))
     if (value === undefined) throw new Error(`attribute ${name} of ${item.pk} ${item.sk} is undefined`);
-    bytes += name.length + (typeof value === "number" ? 21 : value.length);
-  }
+  const bytes = sizeOf(item);
   if (bytes > 400 * 1024) throw new Error(`item ${item.pk} ${item.sk} has ${bytes} bytes`);
   if (item.pk === "" || item.sk === "") throw new Error("a key must not be empty");
 }
@@ -150,8 +204,4 @@ function changed(old: Item, { set = {}, setOnce = {}, copy = {}, add = {}, remov
 
 function pick(item: Item, names: readonly string[]): Item {
   return Object.fromEntries(names.flatMap((name) => (item[name] === undefined ? [] : [[name, item[name]]]))) as Item;
-}
-
-function bySortKey(a: Item, b: Item): number {
-  return a.sk < b.sk ? -1 : 1;
 }
