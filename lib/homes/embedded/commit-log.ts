@@ -51,6 +51,7 @@ export class CommitLog {
   #problem: StoreError | undefined;
   #retry: (() => void) | undefined;
   #closing = false;
+  #abandoned = false;
 
   /** @param committed called after every group, for those who follow what is durable */
   constructor(parts: { store: Store; clock: Clock; log: LogSink; encoded: boolean; committed: () => void }) {
@@ -105,18 +106,20 @@ export class CommitLog {
   }
 
   flush(): void {
+    // Whoever waits behind what was given up must not be told that it is durable.
+    if (this.#abandoned) return;
     if (this.#group.empty && this.#group.callbacks.length === 0) return;
     this.#queue.push(this.#group);
     this.#group = new Group(this.#group.number + 1);
     this.#write();
   }
 
-  /** Nothing more is written. */
+  /** Nothing more is written, and nobody hears of anything any more. */
   abandon(): void {
     this.#closing = true;
+    this.#abandoned = true;
     this.#retry?.();
     this.#queue.length = 0;
-    this.#group = new Group(this.#group.number + 1);
   }
 
   /** @throws StoreError when what is pending cannot be made durable */

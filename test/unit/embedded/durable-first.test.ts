@@ -5,6 +5,8 @@ import { workflow } from "../../../lib/frontends/code/workflow.ts";
 import type { Workflow } from "../../../lib/kernel/definition.ts";
 import type { PayloadCodec } from "../../../lib/homes/embedded/store.ts";
 import type { EventType } from "../../../lib/ports/client.ts";
+import type { ClientStartOptions } from "../../../lib/ports/client.ts";
+import { openAbandonable } from "../../../lib/homes/embedded/engine.ts";
 import { collect } from "../../helpers/collect.ts";
 import { openVirtual, type VirtualEngine } from "../../helpers/virtual-engine.ts";
 
@@ -163,6 +165,54 @@ describe.each(disks)("D20: while the disk %s,", (_title, stop, goOn) => {
     expect(await result()).toBe(7);
     expect((await engine.get(executionId)).status).toBe("SUCCEEDED");
   });
+
+  it("execute does not resolve", async () => {
+    const root = workflow({ name: "root" }, async () => 7);
+    const { engine, stop: halt, goOn: proceed } = await open(root);
+    halt();
+    const executing = engine.execute(root, null);
+    const told = watch(executing);
+    await turns();
+    expect(told.settled).toBe(false);
+    proceed();
+    expect(await executing).toBe(7);
+  });
+
+  describe("a stop is not acknowledged, nor is a second one, of an execution that", () => {
+    const child = workflow({ name: "child" }, async (ctx) => ctx.waitForSignal("never"));
+    const ways: [how: string, root: Workflow, options?: ClientStartOptions][] = [
+      ["waits", workflow({ name: "root" }, async (ctx) => ctx.waitForSignal("never"))],
+      ["has a child", workflow({ name: "root" }, async (ctx) => ctx.execute(child, null))],
+      ["is in a step", workflow({ name: "root" }, async (ctx) => ctx.step("slow", () => new Promise(() => undefined)))],
+      ["has not begun", workflow({ name: "root" }, async () => 1), { startDelay: "1h" }],
+    ];
+
+    it.each(ways)("%s", async (_how, root, options) => {
+      const { engine, stop: halt, goOn: proceed } = await open(root, child);
+      const { executionId } = await engine.start(root, null, options);
+      await turns();
+      halt();
+      const stops = [engine.stop(executionId), engine.stop(executionId)];
+      const told = stops.map(watch);
+      await turns();
+      expect(told.map(({ settled }) => settled)).toEqual([false, false]);
+      proceed();
+      await Promise.all(stops);
+      expect((await engine.get(executionId)).status).toBe("STOPPED");
+    });
+  });
+});
+
+it("D20: an engine that died acknowledges nothing", async () => {
+  const root = workflow({ name: "root" }, async (ctx) => ctx.waitForSignal("never"));
+  const engine = await openAbandonable({ file: ":memory:", workflows: [root] });
+  const { executionId } = await engine.start(root, null);
+  const told = watch(engine.stop(executionId));
+  // By now its end has been appended; nobody has waited for the disk yet.
+  await Promise.resolve();
+  engine.abandon();
+  await turns();
+  expect(told.settled).toBe(false);
 });
 
 it("D20: a disk that is known to refuse lets nothing be started", async () => {
