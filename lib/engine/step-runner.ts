@@ -99,7 +99,7 @@ export class StepRunner implements AttemptHost {
   // ---- attempts -----------------------------------------------------------------------------------------------
 
   #schedule(operation: Operation, due: number): void {
-    if (due > this.#session.host.clock.now()) {
+    if (due > 0 && due > this.#session.host.clock.now()) {
       return this.#session.arm(operation.key, due, () => this.#enqueue(operation));
     }
     return this.#enqueue(operation);

@@ -8,6 +8,8 @@
 /** Ticks come before all else that a process has to do: so often timers, sockets and files get their turn, too. */
 const ROUNDS_IN_A_ROW = 64;
 
+const NOW = Promise.resolve();
+
 export class Turns {
   readonly #quiet: () => void;
   #callbacks: (() => void)[] = [];
@@ -32,7 +34,8 @@ export class Turns {
   poke(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(this.#arm);
+    // As queueMicrotask would, at half the price: a fan-out takes a round per child.
+    void NOW.then(this.#arm);
   }
 
   readonly #arm = (): void => {

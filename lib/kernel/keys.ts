@@ -19,6 +19,7 @@ export function escapeName(name: string): string {
 }
 
 function unescapeName(name: string): string {
+  if (!name.includes("%")) return name;
   return name.replaceAll(/%(2[35F])/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 

@@ -1,8 +1,9 @@
 /** Finds executions by id or name, and tells those who wait for another's end. */
+import { endOfChild } from "../../engine/child-end.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
-import type { Delivery, ErrEntry, FinEntry, OkEntry } from "../../kernel/journal.ts";
-import type { ExecutionHead, ExecutionStatics } from "./records.ts";
+import type { FinEntry } from "../../kernel/journal.ts";
+import type { ExecutionHead } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot } from "./slot.ts";
 
@@ -56,7 +57,7 @@ export class Directory {
     const { namespace } = watcher.statics;
     const slot = this.open(namespace, target);
     if (slot === undefined) return this.#answerFromStore(watcher, key, target);
-    if (slot.fin !== undefined) return this.#runtime.deliver(watcher, completion(key, slot.statics, slot.fin));
+    if (slot.fin !== undefined) return this.#runtime.deliver(watcher, endOfChild(key, slot.statics, slot.fin));
     let watches = this.#watches.get(slot.id);
     if (watches === undefined) this.#watches.set(slot.id, (watches = new Map()));
     watches.set(`${watcher.id} ${key}`, { executionId: watcher.id, generation: watcher.generation, key });
@@ -73,7 +74,7 @@ export class Directory {
     this.#watches.delete(slot.id);
     for (const { executionId, key, generation } of watches.values()) {
       const watcher = this.#runtime.slots.get(executionId);
-      if (watcher !== undefined) this.#runtime.deliver(watcher, completion(key, slot.statics, fin), generation);
+      if (watcher !== undefined) this.#runtime.deliver(watcher, endOfChild(key, slot.statics, fin), generation);
     }
   }
 
@@ -88,7 +89,7 @@ export class Directory {
     }
     return this.#runtime.work(
       this.#runtime.finOf(head.id).then(
-        (fin) => this.#runtime.deliver(watcher, completion(key, head, fin, this.#runtime.clock.now()), generation),
+        (fin) => this.#runtime.deliver(watcher, endOfChild(key, head, fin, this.#runtime.clock.now()), generation),
         (error: unknown) =>
           this.#runtime.deliver(
             watcher,
@@ -98,28 +99,6 @@ export class Directory {
       ),
     );
   }
-}
-
-/** What a waiting operation hears when the execution it waits for has ended (K8). */
-export function completion(key: string, { meta }: ExecutionStatics, fin: FinEntry, at: number = fin.at): Delivery {
-  const extras = {
-    usage: fin.usage,
-    ...(fin.state === undefined ? undefined : { state: fin.state }),
-    ...(meta === undefined ? undefined : { meta }),
-  };
-  if (fin.status === "SUCCEEDED") {
-    const ok: OkEntry = { t: "ok", k: key, at, o: extras, ...(fin.v === undefined ? undefined : { v: fin.v }) };
-    return ok;
-  }
-  const err: ErrEntry = {
-    t: "err",
-    k: key,
-    at,
-    e: fin.e ?? { type: "Error", message: `the execution ended ${fin.status}` },
-    status: fin.status === "CONTINUED_AS_NEW" ? "FAILED" : fin.status,
-    o: extras,
-  };
-  return err;
 }
 
 function nameKey(namespace: string, publicId: string): string {

@@ -1,14 +1,11 @@
 /** The client of an engine in this process. Reads see what is durable, nothing else (K5). */
-import { checkStart, positive } from "../../kernel/children.ts";
-import type { AnyWorkflow, Outcome } from "../../kernel/context.ts";
+import type { CallbackAnswer } from "../../engine/callback-answer.ts";
+import { outcomeOf, resultOf } from "../../engine/client-result.ts";
+import { DEFAULT_NAMESPACE, startRequest } from "../../engine/client-start.ts";
+import type { AnyWorkflow } from "../../kernel/context.ts";
 import type { InputOf, OutputOf } from "../../kernel/definition.ts";
-import { toMillis } from "../../kernel/duration.ts";
-import { ChildExecutionError, TreelineError } from "../../kernel/errors.ts";
-import { fromErrorObject } from "../../kernel/error-object.ts";
-import type { Entry, FinEntry, Meta } from "../../kernel/journal.ts";
-import { decode, encode } from "../../kernel/payload.ts";
-import { toPolicyData } from "../../kernel/retry.ts";
-import { decodeState, encodeState } from "../../kernel/state.ts";
+import type { Entry, FinEntry } from "../../kernel/journal.ts";
+import { encodeState } from "../../kernel/state.ts";
 import type {
   Client,
   ClientHandle,
@@ -21,15 +18,11 @@ import type {
   TreeNode,
   WaitView,
 } from "../../ports/client.ts";
-import type { Birth } from "./launcher.ts";
-import type { CallbackAnswer } from "./postman.ts";
+
 import type { ExecutionStatics } from "./records.ts";
 import { ReaderClient } from "./reader-client.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot } from "./slot.ts";
-
-const DEFAULT_NAMESPACE = "default";
-const NAMESPACE = /^[\w.-]{1,64}$/;
 
 export class EngineClient implements Client {
   readonly #runtime: Runtime;
@@ -75,7 +68,7 @@ export class EngineClient implements Client {
     const { problem } = this.#runtime.commits;
     if (problem !== undefined) throw problem;
     if (typeof workflow !== "string") this.#runtime.introduce(workflow);
-    const { slot } = await this.#runtime.launcher.create(birthOf(workflow, input, options));
+    const { slot } = await this.#runtime.launcher.create(startRequest(workflow, input, options));
     return slot;
   }
 
@@ -203,62 +196,4 @@ export class EngineClient implements Client {
     const end = new Promise<FinEntry>((resolve) => this.#runtime.whenEnded(slot, resolve));
     return () => end;
   }
-}
-
-function birthOf(workflow: AnyWorkflow, input: unknown, options: ClientStartOptions): Birth {
-  const {
-    namespace,
-    id,
-    executionTimeout,
-    retry,
-    startDelay,
-    state,
-    name: _name,
-    ...rest
-  } = options as ClientStartOptions & { name?: string };
-  checkStart(options, typeof workflow === "string" ? workflow : workflow.name);
-  if (namespace !== undefined && !NAMESPACE.test(namespace)) {
-    throw new TreelineError(
-      "invalid_argument",
-      "a namespace has 1 to 64 letters, digits, dots, dashes and underscores",
-    );
-  }
-  return {
-    ...rest,
-    namespace: namespace ?? DEFAULT_NAMESPACE,
-    workflow: typeof workflow === "string" ? workflow : workflow.name,
-    // The copy that a child would get, too: nobody shares what the caller may still change (D1).
-    input: decode(encode(input, "input")),
-    ...(typeof workflow === "string" ? undefined : { version: workflow.version }),
-    ...(id === undefined ? undefined : { publicId: id }),
-    ...(executionTimeout === undefined
-      ? undefined
-      : { executionTimeoutMs: positive(executionTimeout, "executionTimeout") }),
-    ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
-    ...(startDelay === undefined ? undefined : { startDelayMs: toMillis(startDelay, "startDelay") }),
-    ...(state === undefined ? undefined : { state: encodeState(state, "state") }),
-  };
-}
-
-function resultOf<O>(executionId: string, workflow: string, fin: FinEntry): O {
-  if (fin.status === "SUCCEEDED") return decode(fin.v) as O;
-  const cause = fin.e === undefined ? undefined : fromErrorObject(fin.e);
-  const words = `execution ${workflow} (${executionId}) ended ${fin.status}${cause === undefined ? "" : `: ${cause.message}`}`;
-  throw new ChildExecutionError(
-    words,
-    { executionId, workflow, status: fin.status },
-    cause === undefined ? {} : { cause },
-  );
-}
-
-function outcomeOf<O>(executionId: string, fin: FinEntry, meta: Meta | undefined): Outcome<O> {
-  return {
-    executionId,
-    status: fin.status,
-    state: decodeState(fin.state),
-    usage: fin.usage,
-    ...(meta === undefined ? undefined : { meta }),
-    ...(fin.status === "SUCCEEDED" ? { output: decode(fin.v) as O } : undefined),
-    ...(fin.e === undefined ? undefined : { error: fromErrorObject(fin.e) }),
-  };
 }

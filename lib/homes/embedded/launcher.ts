@@ -3,44 +3,21 @@ import { validate } from "../../kernel/schema.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import { ExecutionAlreadyStartedError, LimitError, StoppedError, TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
-import type {
-  ChildDetails,
-  IdConflictPolicy,
-  IdReusePolicy,
-  Meta,
-  Millis,
-  Payload,
-  RetryPolicyData,
-} from "../../kernel/journal.ts";
+import type { ChildDetails, Millis, Payload } from "../../kernel/journal.ts";
 import { pathSegment } from "../../kernel/keys.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { hashText } from "../../kernel/random.ts";
 import { checkPayloadSize } from "../../engine/payload-size.ts";
 import { type Ancestry, ancestryOf, includes } from "./ancestry.ts";
-import { completion } from "./directory.ts";
+import type { BirthRequest } from "../../engine/birth.ts";
+import { endOfChild } from "../../engine/child-end.ts";
 import { stopped } from "./postman.ts";
 import type { ExecutionStatics } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 import { Slot } from "./slot.ts";
 
 /** What a new execution is made of, whoever asks for it. */
-export interface Birth {
-  readonly namespace: string;
-  readonly workflow: string;
-  readonly version?: string;
-  readonly input: unknown;
-  readonly publicId?: string;
-  readonly idConflict?: IdConflictPolicy;
-  readonly idReuse?: IdReusePolicy;
-  readonly executionTimeoutMs?: number;
-  readonly startDelayMs?: number;
-  readonly retry?: RetryPolicyData;
-  readonly allowRecursion?: boolean;
-  readonly state?: Payload;
-  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
-  readonly summary?: string;
-  readonly priority?: number;
-  readonly meta?: Meta;
+export interface Birth extends BirthRequest {
   readonly parent?: {
     readonly slot: Slot;
     readonly key: string;
@@ -277,7 +254,7 @@ export class Launcher {
     const open = this.#runtime.slots.get(child.id);
     if (open !== undefined) {
       if (!child.awaited) this.#acknowledge(parent, key);
-      else if (open.fin !== undefined) this.#runtime.deliver(parent, completion(key, open.statics, open.fin));
+      else if (open.fin !== undefined) this.#runtime.deliver(parent, endOfChild(key, open.statics, open.fin));
       return true;
     }
     const known = this.#runtime.store.head(child.id) ?? this.#taken(namespace, child);

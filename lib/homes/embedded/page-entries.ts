@@ -90,7 +90,7 @@ function usageOf({ operations, attempts, children, bytes }: Usage): UsageTuple {
 }
 
 /** Number of fields. Counting them is much cheaper than listing them. */
-function sizeOf(value: object): number {
+export function sizeOf(value: object): number {
   let size = 0;
   for (const _key in value) size += 1;
   return size;

@@ -4,6 +4,7 @@
  */
 import type { Millis, ParentClosePolicy } from "../../kernel/journal.ts";
 import { rootOf } from "./execution-ids.ts";
+import { sizeOf } from "./page-entries.ts";
 import type { ExecutionStatics } from "./records.ts";
 
 type Origin = [
@@ -30,6 +31,8 @@ type Parentage = [
 
 export type StoredStatics = [origin: Origin, parentage: Parentage | 0, rest?: Partial<ExecutionStatics>];
 
+/** Fields that every execution has: those of its origin, and its ids. The fingerprint may be missing. */
+const KNOWN = 10;
 const PARENTAGE = ["parentId", "parentOperation", "parentGeneration", "policy", "awaited"] as const;
 const RARE = [
   "deadline",
@@ -66,6 +69,9 @@ function parentageOf(statics: ExecutionStatics, numbers: ReadonlyMap<string, num
 
 /** What few executions have, by name. */
 function restOf(statics: ExecutionStatics, withParentage: boolean): Partial<ExecutionStatics> | undefined {
+  const known = KNOWN + (statics.fingerprint === undefined ? 0 : 1) + (withParentage ? 0 : PARENTAGE.length);
+  // Counting them is much cheaper than asking for each.
+  if (sizeOf(statics) === known && statics.publicId === statics.id) return undefined;
   const names = withParentage ? [...PARENTAGE, ...RARE] : RARE;
   const rest: Record<string, unknown> = {};
   let isEmpty = true;

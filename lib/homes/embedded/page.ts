@@ -16,7 +16,7 @@ const COMPRESS_CHARS = 12 << 10;
 const COMPRESSION = { chunkSize: 16 << 10, params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
 
 const MAX_BYTES_PER_CHAR = 3;
-const scratch = Buffer.allocUnsafeSlow(MAX_BYTES_PER_CHAR * (128 << 10));
+const scratch = Buffer.allocUnsafeSlow(MAX_BYTES_PER_CHAR * (192 << 10));
 
 /** A page as it is stored: text, or compressed text. */
 export type StoredPage = string | Uint8Array;

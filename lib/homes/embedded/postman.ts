@@ -13,21 +13,15 @@ import { executionOfCallback } from "../../kernel/keys.ts";
 import type { Operation } from "../../kernel/operation.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { checkText } from "../../kernel/plain.ts";
-import { validate } from "../../kernel/schema.ts";
 import { rememberCheck } from "../../kernel/signal-check.ts";
 import { checkPayloadSize } from "../../engine/payload-size.ts";
 import type { Session } from "../../engine/session.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { applyInbox, type OutsideBody } from "./outside-inbox.ts";
 import type { Runtime } from "./runtime.ts";
+import { answerOf, type CallbackAnswer } from "../../engine/callback-answer.ts";
 import { letIn } from "../../engine/signal-door.ts";
 import type { Slot } from "./slot.ts";
-
-export interface CallbackAnswer {
-  readonly delivery?: "succeed" | "fail" | "heartbeat";
-  readonly payload?: unknown;
-  readonly error?: { type?: string; message: string; data?: unknown };
-}
 
 /** What remains when a request stands in its target's journal, or cannot: to make it durable. */
 type Rest<T> = () => Promise<T>;
@@ -236,7 +230,7 @@ export class Postman {
   async #complete(callbackId: string, answer: CallbackAnswer): Promise<void> {
     const { slot, operation } = await this.#callback(callbackId, executionOfCallback(callbackId));
     const { generation } = slot;
-    const entry = await this.#answer(operation, answer);
+    const entry = await answerOf(operation, answer, this.#runtime.clock.now(), this.#runtime.limits.payload);
     // Somebody else may have been faster, or its time is over.
     const isOver = slot.fin !== undefined || slot.generation !== generation || this.#isSettled(slot, operation.key);
     if (isOver || this.#answered.has(callbackId)) throw noCallback(callbackId);
@@ -257,24 +251,6 @@ export class Postman {
 
   #isSettled({ session }: Slot, key: string): boolean {
     return session !== undefined && !session.machine.replaying && !session.machine.open.has(key);
-  }
-
-  async #answer(operation: Operation, { delivery, error, payload }: CallbackAnswer): Promise<Delivery & { k: string }> {
-    const at = this.#runtime.clock.now();
-    const { key: k, entry } = operation;
-    if (delivery === "heartbeat")
-      return { t: "try", k, a: 0, why: "heartbeat", due: at + (entry.d?.heartbeatMs ?? 0), at };
-    if (delivery === "fail") {
-      const { type = "Error", message, data } = error ?? { message: "failed" };
-      checkText(message, "the message of a failure");
-      checkText(type, "the type of a failure");
-      const e = { type, message, ...(data === undefined ? undefined : { data: encode(data, "data of the failure") }) };
-      return { t: "err", k, e, at };
-    }
-    const what = `payload of callback ${entry.n}`;
-    const v = encode(await validate(operation.schema, payload, what), what);
-    checkPayloadSize(v, this.#runtime.limits.payload, what);
-    return { t: "ok", k, v, at };
   }
 
   async #callback(callbackId: string, executionId: string): Promise<{ slot: Slot; operation: Operation }> {

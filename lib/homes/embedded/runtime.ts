@@ -7,6 +7,7 @@
  */
 import { Observer } from "../../engine/observer.ts";
 import { Session } from "../../engine/session.ts";
+import { endOfChild } from "../../engine/child-end.ts";
 import { openChildren } from "../../engine/open-children.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { measureUsage } from "../../engine/view-usage.ts";
@@ -33,7 +34,7 @@ import { Admission } from "./admission.ts";
 import { CommitLog } from "./commit-log.ts";
 import { DeterminismGuard, type DeterminismMode } from "./determinism-guard.ts";
 import type { LocalDefinitions } from "./definitions.ts";
-import { completion, Directory } from "./directory.ts";
+import { Directory } from "./directory.ts";
 import type { EngineLimits } from "./engine-options.ts";
 import { Launcher } from "./launcher.ts";
 import { applyInbox } from "./outside-inbox.ts";
@@ -247,7 +248,7 @@ export class Runtime {
     if (parent?.crashed === true) return;
     // A parent in a later generation does not wait at that operation any more.
     if (parent === undefined || parent.generation !== parentGeneration) return;
-    this.deliver(parent, completion(parentOperation, slot.statics, fin));
+    this.deliver(parent, endOfChild(parentOperation, slot.statics, fin));
   }
 
   /**

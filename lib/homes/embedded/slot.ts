@@ -1,4 +1,5 @@
 /** An open execution in this process: its head, its session while it is in memory, and the session's port to here. */
+import { infoOf } from "../../engine/execution-info.ts";
 import type { ExecutionInfo } from "../../kernel/context.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { ChildDetails, Delivery, Entry, FinEntry, LiveStatus, OpDetails, RunEntry } from "../../kernel/journal.ts";
@@ -77,23 +78,7 @@ export class Slot implements SessionHost {
   }
 
   info(): ExecutionInfo {
-    const { statics } = this;
-    return {
-      executionId: statics.id,
-      publicId: statics.publicId,
-      namespace: statics.namespace,
-      workflow: statics.workflow,
-      version: statics.version,
-      rootId: statics.rootId,
-      depth: statics.depth,
-      path: statics.path,
-      generation: this.generation,
-      attempt: this.attempt,
-      ...(statics.parentId === undefined ? undefined : { parentId: statics.parentId }),
-      ...(statics.parentOperation === undefined ? undefined : { parentOperation: statics.parentOperation }),
-      ...(statics.priority === undefined ? undefined : { priority: statics.priority }),
-      ...(statics.meta === undefined ? undefined : { meta: statics.meta }),
-    };
+    return infoOf(this.statics, this.generation, this.attempt);
   }
 
   // ---- SessionHost --------------------------------------------------------------------------------------------

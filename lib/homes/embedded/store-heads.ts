@@ -57,8 +57,11 @@ export class HeadChanges {
     return this.#changes;
   }
 
-  clear(): void {
-    this.#changes.clear();
+  /** Where the chains end of those that are not known to have ended: the others are heard of no more. */
+  openChains(): ReadonlyMap<string, number> {
+    const chains = new Map<string, number>();
+    for (const [id, { last, endedAt }] of this.#changes) if (endedAt === null) chains.set(id, last);
+    return chains;
   }
 
   #note({ ids, created, touched, ended }: NotedPage, pos: number): void {
@@ -85,11 +88,17 @@ export class HeadChanges {
   }
 }
 
+const COLUMNS = "id, status, workflow, namespace, created_at, ended_at, last, born, retention_ms, attributes";
+const COLUMN_COUNT = 10;
+/** Rows inserted at once: one by one takes a third longer. */
+const ROWS = 20;
+
 /** Writes changes to the tables of one schema: `main`, or a reader's `temp`. */
 export class HeadTables {
   /** Fetches the row of `main` that is to be changed in `temp`. */
   readonly #fetch: StatementSync | undefined;
   readonly #insert: StatementSync;
+  readonly #insertMany: StatementSync;
   readonly #update: StatementSync;
   readonly #claim: StatementSync;
 
@@ -98,11 +107,10 @@ export class HeadTables {
       this.#fetch = db.prepare("INSERT OR IGNORE INTO temp.executions SELECT * FROM main.executions WHERE id = ?");
     }
     // "OR REPLACE": what is wrong with one execution must not stop the others, long after the commit that brought it.
-    this.#insert = db.prepare(
-      `INSERT OR REPLACE INTO ${schema}.executions(
-        id, status, workflow, namespace, created_at, ended_at, last, born, retention_ms, attributes
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    const insert = `INSERT OR REPLACE INTO ${schema}.executions(${COLUMNS}) VALUES`;
+    const row = `(${Array<string>(COLUMN_COUNT).fill("?").join()})`;
+    this.#insert = db.prepare(`${insert} ${row}`);
+    this.#insertMany = db.prepare(`${insert} ${Array<string>(ROWS).fill(row).join()}`);
     this.#update = db.prepare(
       `UPDATE ${schema}.executions SET last = ?, status = coalesce(?, status), ended_at = coalesce(?, ended_at)
       WHERE id = ?`,
@@ -111,6 +119,7 @@ export class HeadTables {
   }
 
   write(changes: HeadChanges): void {
+    const values: (string | number | null)[] = [];
     for (const [id, { last, status, endedAt, born, statics, claimsName }] of changes.entries()) {
       if (statics === undefined) {
         this.#fetch?.run(id);
@@ -119,8 +128,10 @@ export class HeadTables {
       }
       const { workflow, namespace, createdAt, retentionMs = null, attributes, publicId } = statics;
       const filterable = attributes === undefined ? null : JSON.stringify(attributes);
-      this.#insert.run(id, status, workflow, namespace, createdAt, endedAt, last, born, retentionMs, filterable);
+      values.push(id, status, workflow, namespace, createdAt, endedAt, last, born, retentionMs, filterable);
+      if (values.length === ROWS * COLUMN_COUNT) this.#insertMany.run(...values.splice(0));
       if (claimsName) this.#claim.run(namespace, publicId, id);
     }
+    for (let at = 0; at < values.length; at += COLUMN_COUNT) this.#insert.run(...values.slice(at, at + COLUMN_COUNT));
   }
 }

@@ -43,9 +43,9 @@ export class SqliteStore extends SqliteReader implements Store {
   #commits = 0;
   #position = 0;
   #checkpoint = 0;
-  /** What the tables lack, and what they got last: whoever works on is in one of the two. */
+  /** What the tables lack, and the chains that they got last: whoever works on is in one of the two. */
   #changes = new HeadChanges();
-  #written = new HeadChanges();
+  #written: ReadonlyMap<string, number> = new Map();
   #encoding: Promise<void> = Promise.resolve();
 
   constructor({ db, file, durability, codec, ownership, readOnly }: WriterParts) {
@@ -105,7 +105,7 @@ export class SqliteStore extends SqliteReader implements Store {
         return this.#pruner.prune(now, options);
       });
       this.#caughtUp(this.#changes);
-      this.#written.clear();
+      this.#written = new Map();
       this.pagesCache.forget();
       return result;
     });
@@ -164,7 +164,7 @@ export class SqliteStore extends SqliteReader implements Store {
   }
 
   readonly #lastOf = (id: string): number => {
-    const known = this.#changes.lastOf(id) ?? this.#written.lastOf(id);
+    const known = this.#changes.lastOf(id) ?? this.#written.get(id);
     if (known !== undefined) return known;
     const row = this.#selectLast.get(id) as { readonly last: number } | undefined;
     if (row === undefined) throw new StoreError("store_failed", `There is no execution ${id} in ${this.file}.`);
@@ -181,7 +181,7 @@ export class SqliteStore extends SqliteReader implements Store {
 
   #caughtUp(changes: HeadChanges): void {
     this.#checkpoint = this.#position;
-    this.#written = changes;
+    this.#written = changes.openChains();
     this.#changes = new HeadChanges();
   }
 
