@@ -24,7 +24,19 @@ const SWEEP_EVERY = Duration.minutes(10);
 const TIMEOUT = Duration.seconds(30);
 const MEMORY = 512;
 
-type Made = Omit<TreelineFunctionProps, "memorySize">;
+const SWEEP_TIMEOUT = Duration.minutes(5);
+
+const DOES = {
+  api: "the HTTP API",
+  start: "starts an execution",
+  trigger: "starts what an event triggers",
+  sweep: "finds what nobody reported",
+  "dead-letter": "ends executions whose messages died",
+} as const;
+
+type Made = Omit<TreelineFunctionProps, "memorySize" | "description" | "entry"> & {
+  readonly entry: keyof typeof DOES;
+};
 
 /** Everything but the executors: the ways in, and the two that clear up. */
 export class Functions extends Construct {
@@ -37,68 +49,65 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { short, long } = props.queues;
-    const launches = [short.launches.queue, long.launches.queue];
-    const completions = [short.completions.queue, long.completions.queue];
-    this.api = this.#make("Api", { ...props, entry: "api", description: "the HTTP API", timeout: API_TIMEOUT }, [
-      changeItems(props.table),
-      queryItems(props.table),
-      queryIndex(props.table, "byWorkflow"),
+    const { queues, table, undelivered } = props;
+    const classes = [queues.short, queues.long];
+    const launches = classes.map((each) => each.launches.queue);
+    const completions = classes.map((each) => each.completions.queue);
+    const starting = [startItems(table), send(launches)];
+    this.api = this.#make("Api", { ...props, entry: "api", timeout: API_TIMEOUT }, [
+      changeItems(table),
+      queryItems(table),
+      queryIndex(table, "byWorkflow"),
       send([...launches, ...completions]),
     ]);
-    const starting = [startItems(props.table), send(launches)];
     this.startRole = executionRole(this, "StartRole");
-    const start = { entry: "start", description: "starts an execution", timeout: TIMEOUT, role: this.startRole };
-    this.start = this.#make("Start", { ...props, ...start }, starting);
-    const trigger = { entry: "trigger", description: "starts what an event triggers", timeout: TIMEOUT };
-    this.trigger = this.#make("Trigger", { ...props, ...trigger }, [...starting, send([props.undelivered])]);
-    this.trigger.configureAsyncInvoke({
-      retryAttempts: 2,
-      maxEventAge: Duration.hours(6),
-      onFailure: { bind: () => ({ destination: props.undelivered.queueArn }) },
-    });
-    const sweep = {
-      entry: "sweep",
-      description: "finds what nobody reported, prunes what was kept long enough",
-      timeout: Duration.minutes(5),
-    };
-    this.sweep = this.#make("Sweep", { ...props, ...sweep }, [
-      changeItems(props.table),
-      queryItems(props.table),
-      queryIndex(props.table, "parked"),
-      queryIndex(props.table, "byWorkflow"),
+    this.start = this.#make("Start", { ...props, entry: "start", timeout: TIMEOUT, role: this.startRole }, starting);
+    this.trigger = this.#make("Trigger", { ...props, entry: "trigger", timeout: TIMEOUT }, starting);
+    this.#keepFailures(this.trigger, undelivered);
+    this.sweep = this.#make("Sweep", { ...props, entry: "sweep", timeout: SWEEP_TIMEOUT }, [
+      getItems(table),
+      queryIndex(table, "parked"),
       send(completions),
     ]);
-    this.#schedule(props);
+    this.#schedule(this.sweep, undelivered);
     // D28: what died in a queue fails its execution, or stays where an alarm sees it.
-    const dead = [...short.all, ...long.all].map(({ deadLetters }) => deadLetters);
-    const deadLetter = { entry: "dead-letter", description: "ends executions whose messages died", timeout: TIMEOUT };
-    this.deadLetter = this.#make("DeadLetter", { ...props, ...deadLetter, inLoop: true }, [
-      getItems(props.table),
+    const dead = classes.flatMap((each) => each.all.map(({ deadLetters }) => deadLetters));
+    this.deadLetter = this.#make("DeadLetter", { ...props, entry: "dead-letter", timeout: TIMEOUT, inLoop: true }, [
+      getItems(table),
       consume(dead),
       send(completions),
     ]);
-    this.#consume(dead);
+    this.#consume(this.deadLetter, dead);
   }
 
   #make(id: string, props: Made, rights: readonly PolicyStatement[]): TreelineFunction {
-    const description = `Treeline: ${props.description}`;
+    const description = `Treeline: ${DOES[props.entry]}`;
     const made = new TreelineFunction(this, id, { ...props, description, memorySize: MEMORY });
     for (const right of rights) made.addToRolePolicy(right);
     return made;
   }
 
-  #schedule({ undelivered }: FunctionsProps): void {
-    new Rule(this, "SweepSchedule", {
-      description: "Has Treeline look for executions that nobody wakes",
-      schedule: Schedule.rate(SWEEP_EVERY),
-      targets: [new LambdaFunction(this.sweep, { deadLetterQueue: undelivered, retryAttempts: 0 })],
+  /** What fails when Lambda's own queue calls it, twice more, is not lost. */
+  #keepFailures(made: TreelineFunction, undelivered: IQueue): void {
+    made.addToRolePolicy(send([undelivered]));
+    made.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: { bind: () => ({ destination: undelivered.queueArn }) },
     });
   }
 
-  #consume(dead: readonly IQueue[]): void {
-    for (const [index, queue] of dead.entries()) {
-      this.deadLetter.addEventSourceMapping(`Source${index}`, {
+  #schedule(made: TreelineFunction, undelivered: IQueue): void {
+    new Rule(this, "SweepSchedule", {
+      description: "Has Treeline look for executions that nobody wakes",
+      schedule: Schedule.rate(SWEEP_EVERY),
+      targets: [new LambdaFunction(made, { deadLetterQueue: undelivered, retryAttempts: 0 })],
+    });
+  }
+
+  #consume(made: TreelineFunction, queues: readonly IQueue[]): void {
+    for (const [index, queue] of queues.entries()) {
+      made.addEventSourceMapping(`Source${index}`, {
         eventSourceArn: queue.queueArn,
         batchSize: 10,
         reportBatchItemFailures: true,

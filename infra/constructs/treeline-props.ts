@@ -44,10 +44,6 @@ export interface TreelineProps {
   readonly waits?: WaitOptions;
   /** Interruptions in a row (crashes, function timeouts) that an execution survives. @default 10 */
   readonly interruptions?: number;
-  /** Where your lock file is, when it is not found above the folder the app is run in. @default it is looked for */
-  readonly depsLockFilePath?: string;
-  /** Folder that holds your code and its node_modules. @default that of the lock file */
-  readonly projectRoot?: string;
   /** For tests of Treeline itself. @default none */
   readonly testing?: TestingOptions;
 }

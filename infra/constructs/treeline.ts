@@ -13,6 +13,7 @@ import { DEFAULTS, type ExecutorClass, toVariables } from "../../lib/homes/aws/e
 import { acknowledge } from "./acknowledge.ts";
 import { Alarms } from "./alarms.ts";
 import { Api } from "./api.ts";
+import { withBundles } from "./bundles.ts";
 import { Executors } from "./executors.ts";
 import { ExecutorQueues } from "./executor-queues.ts";
 import { executorSettings, type ExecutorSettings, leaseOf, visibilityOf } from "./executor.ts";
@@ -63,72 +64,49 @@ export class Treeline extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: TreelineProps) {
     super(scope, id);
-    const common = commonProps(props);
-    const short = executorSettings("short", props.executors?.short);
-    const long = executorSettings("long", props.executors?.long);
-    const { table } = new JournalTable(this, "Journal", { removalPolicy: common.removalPolicy });
+    const tracing = props.tracing ?? true;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const { table } = new JournalTable(this, "Journal", { removalPolicy });
     const undelivered = new Queue(this, "Undelivered", SAFE);
     acknowledge(
       undelivered,
       "SQS3",
-      "It is itself the dead-letter queue, of the rules of EventBridge and of Lambda's own queue",
+      "It is itself the dead-letter queue, of EventBridge's rules and Lambda's own queue",
     );
     const queues = {
-      short: new ExecutorQueues(this, "Short", queueProps(short, props)),
-      long: new ExecutorQueues(this, "Long", queueProps(long, props)),
+      short: new ExecutorQueues(this, "Short", queueProps("short", props)),
+      long: new ExecutorQueues(this, "Long", queueProps("long", props)),
     };
-    const host = new Host(this, "Host", {
+    const { stateMachine: host } = new Host(this, "Host", {
       table,
       completions: [queues.short.completions.queue, queues.long.completions.queue],
       statusQueue: queues.short.completions.queue,
       undelivered,
-      tracing: common.tracing,
+      tracing,
     });
-    const environment = (executorClass: ExecutorClass, { timeout }: ExecutorSettings): Record<string, string> => ({
-      ...toVariables({
-        table: table.tableName,
-        queues: { short: queues.short.urls, long: queues.long.urls },
-        hostArn: host.stateMachine.stateMachineArn,
-        executorClass,
-        leaseSeconds: leaseOf(timeout).toSeconds(),
-        interruptions: interruptions(props),
-        ...waits(props),
-        ...(props.testing?.unitMs === undefined ? undefined : { unitMs: props.testing.unitMs }),
-      }),
-      ...props.environment,
+    const workflows = path.resolve(props.workflows);
+    const { executors, functions } = withBundles(this, workflows, (code) => {
+      const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
+      const common = { code, logRetention, removalPolicy, tracing };
+      return addFunctions(this, props, common, { table, queues, host, undelivered });
     });
-    const executors = new Executors(this, "Executors", {
-      ...common,
-      table,
-      queues,
-      host: host.stateMachine,
-      settings: { short, long },
-      environments: { short: environment("short", short), long: environment("long", long) },
-    });
-    const functions = new Functions(this, "Functions", {
-      ...common,
-      table,
-      queues,
-      undelivered,
-      environment: environment("short", short),
-    });
-    const { rest } = new Api(this, "Api", { handler: functions.api, auth: props.auth, tracing: common.tracing });
+    const { rest: api } = new Api(this, "Api", { handler: functions.api, auth: props.auth, tracing });
     new Triggers(this, "Triggers", {
-      workflows: props.triggers === false ? [] : describeWorkflows(common.workflows),
+      workflows: props.triggers === false ? [] : describeWorkflows(workflows),
       handler: functions.trigger,
       undelivered,
     });
-    observe(this, props, { queues, executors, functions, host: host.stateMachine, table, api: rest, undelivered });
+    observe(this, props, { queues, executors, functions, host, table, api, undelivered });
+    addOutputs(this, { api, table, queues, host, executors, functions });
 
     this.grantPrincipal = executors.role.grantPrincipal;
     this.table = table;
-    this.api = rest;
+    this.api = api;
     this.startFunction = functions.start;
     this.executors = { short: executors.short.function, long: executors.long.function };
-    this.host = host.stateMachine;
+    this.host = host;
     this.#tellers = [executors.role, functions.startRole];
     for (const target of props.completionTargets ?? []) this.allowCompletion(target);
-    addOutputs(this, { api: rest, table, queues, host: host.stateMachine, executors, functions });
   }
 
   /** Lets executions end towards `target`: report to its task token, queue or bus. */
@@ -169,24 +147,57 @@ export class Treeline extends Construct implements IGrantable {
   }
 }
 
-function commonProps(props: TreelineProps): CommonProps {
+interface Parts {
+  readonly table: TableV2;
+  readonly queues: Readonly<Record<ExecutorClass, ExecutorQueues>>;
+  readonly host: IStateMachine;
+  readonly undelivered: Queue;
+}
+
+function addFunctions(
+  scope: Construct,
+  props: TreelineProps,
+  common: CommonProps,
+  { table, queues, host, undelivered }: Parts,
+): { executors: Executors; functions: Functions } {
+  const settings = settingsOf(props);
+  const environment = (executorClass: ExecutorClass): Record<string, string> => ({
+    ...toVariables({
+      table: table.tableName,
+      queues: { short: queues.short.urls, long: queues.long.urls },
+      hostArn: host.stateMachineArn,
+      executorClass,
+      leaseSeconds: leaseOf(settings[executorClass].timeout).toSeconds(),
+      interruptions: interruptions(props),
+      ...waits(props),
+      ...(props.testing?.unitMs === undefined ? undefined : { unitMs: props.testing.unitMs }),
+    }),
+    ...props.environment,
+  });
+  const environments = { short: environment("short"), long: environment("long") };
   return {
-    workflows: path.resolve(props.workflows),
-    logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
-    removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
-    tracing: props.tracing ?? true,
-    projectRoot: props.projectRoot,
-    depsLockFilePath: props.depsLockFilePath,
+    executors: new Executors(scope, "Executors", { ...common, table, queues, host, settings, environments }),
+    functions: new Functions(scope, "Functions", {
+      ...common,
+      table,
+      queues,
+      undelivered,
+      environment: environments.short,
+    }),
   };
+}
+
+function settingsOf({ executors }: TreelineProps): Readonly<Record<ExecutorClass, ExecutorSettings>> {
+  return { short: executorSettings("short", executors?.short), long: executorSettings("long", executors?.long) };
 }
 
 function interruptions(props: TreelineProps): number {
   return props.interruptions ?? DEFAULTS.interruptions;
 }
 
-function queueProps({ timeout }: ExecutorSettings, props: TreelineProps): WorkQueueProps {
+function queueProps(executorClass: ExecutorClass, props: TreelineProps): WorkQueueProps {
   return {
-    visibilityTimeout: visibilityOf(timeout),
+    visibilityTimeout: visibilityOf(settingsOf(props)[executorClass].timeout),
     maxReceiveCount: interruptions(props) + SPARE_DELIVERIES,
   };
 }

@@ -4,11 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
-import { buildSync } from "esbuild";
-import { type DeployedWorkflow, invalidSetting, WORKFLOWS_MODULE } from "../../lib/homes/aws/env.ts";
+import { type DeployedWorkflow, invalidSetting } from "../../lib/homes/aws/env.ts";
+import { bundle } from "./bundles.ts";
 
-const EXTENSION = path.extname(import.meta.filename);
-const DESCRIBE = path.join(import.meta.dirname, `describe-workflows${EXTENSION}`);
+const DESCRIBE = path.join(import.meta.dirname, `describe-workflows${path.extname(import.meta.filename)}`);
 const NEEDED_MAJOR = 24;
 
 /**
@@ -17,39 +16,22 @@ const NEEDED_MAJOR = 24;
  * @throws TreelineError when there is no such file, it does not load, or it exports no workflow
  */
 export function describeWorkflows(file: string): readonly DeployedWorkflow[] {
-  if (!existsSync(file))
+  if (!existsSync(file)) {
     throw invalidSetting(`workflows: there is no file ${file}; name the module that exports your workflows`);
+  }
   const folder = mkdtempSync(path.join(os.tmpdir(), "treeline-synth-"));
   try {
-    const bundle = path.join(folder, "describe.mjs");
     const answer = path.join(folder, "answer.json");
-    bundleFor(file, bundle);
-    execFileSync(nodeBinary(), ["--enable-source-maps", bundle, answer], { stdio: ["ignore", "inherit", "inherit"] });
+    bundle(file, folder, { describe: DESCRIBE });
+    execFileSync(nodeBinary(), ["--enable-source-maps", path.join(folder, "describe.mjs"), answer], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     const workflows = JSON.parse(readFileSync(answer, "utf8")) as readonly DeployedWorkflow[];
     if (workflows.length > 0) return workflows;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   throw invalidSetting(`workflows: ${file} exports no workflow`);
-}
-
-function bundleFor(file: string, outfile: string): void {
-  buildSync({
-    entryPoints: [DESCRIBE],
-    outfile,
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    mainFields: ["module", "main"],
-    alias: { [WORKFLOWS_MODULE]: file },
-    banner: {
-      js: 'import { createRequire as treelineRequire } from "node:module"; const require = treelineRequire(import.meta.url);',
-    },
-    sourcemap: "inline",
-    logLevel: "error",
-    ...(EXTENSION === ".ts" ? { conditions: ["treeline-source"] } : undefined),
-  });
 }
 
 /** This process's own Node where it is new enough, else that of the npm package `node`, which Treeline depends on. */
