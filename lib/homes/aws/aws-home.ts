@@ -22,6 +22,7 @@ import { stopExecution } from "./endings.ts";
 import type { AwsEnv } from "./env.ts";
 import { handleSafely } from "./executor.ts";
 import { LambdaVersions } from "./lambda-versions.ts";
+import { fromOutside } from "./metered.ts";
 import { notify } from "./notices.ts";
 import { Registry } from "./registry.ts";
 import { toDelivered } from "./sqs-event.ts";
@@ -55,12 +56,12 @@ export function openAwsHome(env: AwsEnv, workflows: readonly Workflow[], options
     client: new AwsClient(cx),
     handle: async ({ Records: records }) => {
       // Executions of one batch go on side by side; what fails of one is no matter of the others.
-      const handled = await Promise.all(records.map((record) => handleSafely(cx, toDelivered(record))));
+      const handled = await Promise.all(records.map((record) => handleSafely(cx, toDelivered(record, records.length))));
       await flushPlugins(cx.plugins, cx.log);
       const failed = records.filter((_, at) => handled[at] === "again");
       return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
     },
-    notify: (executionId, target) => notify(cx, executionId, target),
+    notify: (executionId, target) => fromOutside(cx, (each) => notify(each, executionId, target)),
     sweep: () => sweep(cx),
     deadLetter: (event) => deadLetters(cx, event),
   };
@@ -88,6 +89,7 @@ function contextOf(env: AwsEnv, workflows: readonly Workflow[], options: AwsHome
       executor: env.executorClass,
       version: env.functionVersion ?? "$LATEST",
       leaseMs: env.leaseSeconds * SECOND,
+      ...(env.memoryMb === undefined ? undefined : { memoryMb: env.memoryMb }),
       lingerMs: env.lingerMs,
       hostAfterMs: env.hostAfterSeconds * SECOND,
       longestHostMs: env.longestHostSeconds * SECOND,

@@ -17,6 +17,8 @@ import { hasEnded, type Head, newHead } from "./head.ts";
 import { findHead } from "./heads.ts";
 import { segmentItems } from "./journal.ts";
 import { nameKey } from "./keys.ts";
+import { Meter } from "./meter.ts";
+import { meteredContext } from "./metered.ts";
 import { MAX_DELAY_SECONDS, type Sending } from "./services.ts";
 import { ABSENT, type Condition, type Item } from "./table.ts";
 
@@ -30,7 +32,9 @@ export interface Born {
  * Creates the head and sends the launch. Repeated with the same id, it creates nothing and sends the launch again.
  * @throws ValidationError, TreelineError `workflow_unknown`, LimitError, ExecutionAlreadyStartedError; nothing exists then
  */
-export async function giveBirth(cx: AwsContext, request: BirthRequest, parent?: BirthParent): Promise<Born> {
+export async function giveBirth(outer: AwsContext, request: BirthRequest, parent?: BirthParent): Promise<Born> {
+  // A root pays for its own birth, and a parent for those of its children.
+  const cx = outer.meter === undefined ? meteredContext(outer, new Meter()) : outer;
   const { born, item } = await createHead(cx, request, parent);
   if (item !== undefined) await cx.queues.send([launchOf(cx, item, born.statics)]);
   return born;
@@ -50,6 +54,7 @@ export async function createHead(
   await cx.registry.note(cx.table, { namespace, workflow: workflow.name, retentionMs: workflow.retentionMs });
   const now = cx.clock.now();
   const id = parent?.child.id ?? cx.ids.root();
+  cx.meter?.isAbout(id);
   const statics = staticsOf(request, workflow, { id, now, fingerprint, parent });
   const run = firstRun(request, statics, payload, now);
   const isBig = payload.length + (run.state?.length ?? 0) > cx.settings.headBytes / 2;

@@ -1,5 +1,6 @@
 /** The client of a deployment: what the API, the triggers and the tests act with. */
 import { DEFAULT_NAMESPACE, startRequest } from "../../engine/client-start.ts";
+import type { CallbackAnswer } from "../../engine/callback-answer.ts";
 import { outcomeOf, resultOf } from "../../engine/client-result.ts";
 import type { ExecutionStatics } from "../../engine/statics.ts";
 import type { AnyWorkflow } from "../../kernel/context.ts";
@@ -13,6 +14,7 @@ import { cancel, completeCallback, patch, signal, stop } from "./doors.ts";
 import { hasEnded } from "./head.ts";
 import { resolveHead } from "./heads.ts";
 import { loadFin } from "./journal.ts";
+import { fromOutside } from "./metered.ts";
 import { AwsReader } from "./reader.ts";
 
 /** A caller that waits for an end looks so often: first soon, then more and more seldom. */
@@ -58,15 +60,16 @@ export class AwsClient extends AwsReader implements Client {
     { signalId, namespace = DEFAULT_NAMESPACE }: { signalId?: string; namespace?: string } = {},
   ): Promise<void> {
     const sender = signalId ?? this.#outsideId("signal");
-    return signal(this.#cx, { namespace, target: id }, name, payload, sender);
+    return fromOutside(this.#cx, (cx) => signal(cx, { namespace, target: id }, name, payload, sender));
   }
 
   cancel(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
-    return cancel(this.#cx, { namespace, target: id }, reason, this.#outsideId("cancel"));
+    const request = this.#outsideId("cancel");
+    return fromOutside(this.#cx, (cx) => cancel(cx, { namespace, target: id }, reason, request));
   }
 
   stop(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
-    return stop(this.#cx, { namespace, target: id }, reason);
+    return fromOutside(this.#cx, (cx) => stop(cx, { namespace, target: id }, reason));
   }
 
   async patchState(
@@ -76,14 +79,19 @@ export class AwsClient extends AwsReader implements Client {
     namespace = DEFAULT_NAMESPACE,
   ): Promise<void> {
     const encoded = encodeState(value, "the patch");
-    await patch(this.#cx, { namespace, target: id }, encoded, ifVersion, this.#outsideId("patch"));
+    const request = this.#outsideId("patch");
+    await fromOutside(this.#cx, (cx) => patch(cx, { namespace, target: id }, encoded, ifVersion, request));
   }
 
   readonly callbacks: Client["callbacks"] = {
-    succeed: (callbackId, payload) => completeCallback(this.#cx, callbackId, { delivery: "succeed", payload }),
-    fail: (callbackId, error) => completeCallback(this.#cx, callbackId, { delivery: "fail", error }),
-    heartbeat: (callbackId) => completeCallback(this.#cx, callbackId, { delivery: "heartbeat" }),
+    succeed: (callbackId, payload) => this.#complete(callbackId, { delivery: "succeed", payload }),
+    fail: (callbackId, error) => this.#complete(callbackId, { delivery: "fail", error }),
+    heartbeat: (callbackId) => this.#complete(callbackId, { delivery: "heartbeat" }),
   };
+
+  #complete(callbackId: string, answer: CallbackAnswer): Promise<void> {
+    return fromOutside(this.#cx, (cx) => completeCallback(cx, callbackId, answer));
+  }
 
   #outsideId(kind: string): string {
     const chance = Math.floor(this.#cx.ids.random() * 2 ** 32);

@@ -7,6 +7,7 @@ import type { Plugin } from "../../ports/plugin.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { Millis } from "../../kernel/journal.ts";
 import type { ExecutorClass } from "./messages.ts";
+import type { Meter } from "./meter.ts";
 import type { Registry } from "./registry.ts";
 import type { Hosts, Queues, Targets, Versions } from "./services.ts";
 import type { Table } from "./table.ts";
@@ -19,6 +20,8 @@ export interface AwsContext {
   readonly targets: Targets;
   readonly workflows: Workflows;
   readonly registry: Registry;
+  /** Of the execution that everything here is done for; none for whoever only looks. */
+  readonly meter?: Meter;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: AwsLimits;
@@ -52,6 +55,8 @@ export interface AwsSettings {
   /** The class of this function, and the version of its code (D26). */
   readonly executor: ExecutorClass;
   readonly version: string;
+  /** Of the function. */
+  readonly memoryMb: number;
   /** How long a holder may go on: at least the timeout of the function. */
   readonly leaseMs: Millis;
   /** How long an invocation waits for children that are about to end before it parks. */

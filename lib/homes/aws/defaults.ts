@@ -17,6 +17,7 @@ export const DEFAULT_AWS_LIMITS: AwsLimits = {
 export const DEFAULT_AWS_SETTINGS: AwsSettings = {
   executor: "short",
   version: "$LATEST",
+  memoryMb: 512,
   leaseMs: 60 * SECOND,
   lingerMs: 500,
   pollMs: 25,

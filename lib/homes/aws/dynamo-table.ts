@@ -13,6 +13,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { setTimeout } from "node:timers/promises";
+import { applyChange } from "./change.ts";
 import type {
   Change,
   Condition,
@@ -114,34 +115,37 @@ export class DynamoTable implements Table {
     const text = new Expression();
     const checked = condition === undefined ? undefined : { ConditionExpression: text.condition(condition) };
     return written(item, async () => {
-      await this.#client.send(
+      const { Attributes: old } = await this.#client.send(
         new PutItemCommand({
           TableName: this.#name,
           Item: toAttributes(item),
           ...checked,
           ...text.parts,
+          ReturnValues: "ALL_OLD",
           ReturnValuesOnConditionCheckFailure: "ALL_OLD",
         }),
       );
-      return item;
+      return { item, old: old === undefined ? undefined : toItem(old) };
     });
   }
 
   async update(key: Key, change: Change, condition: Condition): Promise<Written> {
     const text = new Expression();
     return written(undefined, async () => {
-      const { Attributes: found = {} } = await this.#client.send(
+      const { Attributes: found } = await this.#client.send(
         new UpdateItemCommand({
           TableName: this.#name,
           Key: toAttributes(keyOf(key)),
           UpdateExpression: text.change(change),
           ConditionExpression: text.condition(condition),
           ...text.parts,
-          ReturnValues: "ALL_NEW",
+          // Of old and new only one is told, and the old one cannot be known otherwise: a write pays for the bigger.
+          ReturnValues: "ALL_OLD",
           ReturnValuesOnConditionCheckFailure: "ALL_OLD",
         }),
       );
-      return toItem(found);
+      const old = found === undefined ? undefined : toItem(found);
+      return { item: applyChange(old ?? keyOf(key), change), old };
     });
   }
 
@@ -195,14 +199,19 @@ function pause(attempt: number): Promise<void> {
   return setTimeout(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt));
 }
 
-async function written(put: Item | undefined, write: () => Promise<Item>): Promise<Written> {
+async function written(
+  put: Item | undefined,
+  write: () => Promise<{ item: Item; old: Item | undefined }>,
+): Promise<Written> {
   try {
-    return { done: true, item: await write() };
+    return { done: true, ...(await write()) };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const item = error.Item === undefined ? undefined : toItem(error.Item);
     // A put that was repeated by the SDK, after an answer got lost, meets itself.
-    return put !== undefined && item !== undefined && isSame(put, item) ? { done: true, item } : { done: false, item };
+    return put !== undefined && item !== undefined && isSame(put, item)
+      ? { done: true, item, old: undefined }
+      : { done: false, item };
   }
 }
 
@@ -273,14 +282,12 @@ class Expression {
         ([name, { from, otherwise }]) =>
           `${this.name(name)} = if_not_exists(${this.name(from)}, ${this.value(otherwise)})`,
       ),
-      ...Object.entries(add).map(([name, value]) => {
-        const placeholder = this.name(name);
-        return `${placeholder} = ${placeholder} + ${this.value(value)}`;
-      }),
     ];
+    const adds = Object.entries(add).map(([name, value]) => `${this.name(name)} ${this.value(value)}`);
     const removes = remove.map((name) => this.name(name));
     return [
       ...(sets.length === 0 ? [] : [`SET ${sets.join(", ")}`]),
+      ...(adds.length === 0 ? [] : [`ADD ${adds.join(", ")}`]),
       ...(removes.length === 0 ? [] : [`REMOVE ${removes.join(", ")}`]),
     ].join(" ");
   }

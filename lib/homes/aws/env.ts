@@ -33,6 +33,8 @@ export interface AwsEnv {
   /** Of the running function (D26). */
   readonly functionName?: string;
   readonly functionVersion?: string;
+  /** Memory of the running function. */
+  readonly memoryMb?: number;
 }
 
 /** What differs between the functions, or can be set by whoever places the construct. */
@@ -86,6 +88,7 @@ const NAMES = {
   unitMs: "TREELINE_UNIT_MS",
   functionName: "AWS_LAMBDA_FUNCTION_NAME",
   functionVersion: "AWS_LAMBDA_FUNCTION_VERSION",
+  memoryMb: "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
 } as const;
 
 const DAY_SECONDS = 86_400;
@@ -107,6 +110,7 @@ export function readEnv(variables: Variables): AwsEnv {
   const unitMs = variables[NAMES.unitMs];
   const functionName = variables[NAMES.functionName];
   const functionVersion = variables[NAMES.functionVersion];
+  const memoryMb = variables[NAMES.memoryMb];
   return {
     table: text(NAMES.table),
     queues: {
@@ -123,6 +127,7 @@ export function readEnv(variables: Variables): AwsEnv {
     ...(unitMs === undefined ? undefined : { unitMs: toNumber(NAMES.unitMs, unitMs) }),
     ...(functionName === undefined ? undefined : { functionName }),
     ...(functionVersion === undefined ? undefined : { functionVersion }),
+    ...(memoryMb === undefined ? undefined : { memoryMb: toNumber(NAMES.memoryMb, memoryMb) }),
   };
 }
 

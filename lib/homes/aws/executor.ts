@@ -12,16 +12,40 @@ import { requestCancel } from "./doors.ts";
 import { OPEN, redoTail, stopExecution } from "./endings.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead } from "./heads.ts";
-import { giveUp, hostEnded, keepHost } from "./host-keeper.ts";
+import { executionOfHost, giveUp, hostEnded, keepHost } from "./host-keeper.ts";
 import { Invocation } from "./invocation.ts";
 import { headKey } from "./keys.ts";
+import { wayOf } from "./message-counts.ts";
 import { type Message, parseMessage } from "./messages.ts";
+import { Meter } from "./meter.ts";
+import { meteredContext, settle } from "./metered.ts";
 import { type Delivered, type Handled, MAX_DELAY_SECONDS, type Sending } from "./services.ts";
 import type { Condition } from "./table.ts";
 
 /** @throws what the services failed at; the message comes back then, too */
 export async function handle(cx: AwsContext, delivered: Delivered): Promise<Handled> {
   const message = parseMessage(delivered.body);
+  const { batch = 1 } = delivered;
+  const { clock, settings } = cx;
+  const meter = new Meter(ownerOf(message), { clock, memoryMb: settings.memoryMb, batch });
+  const metered = meteredContext(cx, meter);
+  const { whole, back } = wayOf(message, batch);
+  meter.count(whole);
+  let handled: Handled = "again";
+  try {
+    handled = await act(metered, message, delivered);
+  } finally {
+    if (handled === "again") meter.replace(whole, back);
+    await settle(metered);
+  }
+  return handled;
+}
+
+function ownerOf(message: Message): string {
+  return message.kind === "host" ? executionOfHost(message.name) : message.id;
+}
+
+async function act(cx: AwsContext, message: Message, delivered: Delivered): Promise<Handled> {
   switch (message.kind) {
     case "launch":
     case "wake":
@@ -99,9 +123,17 @@ async function refused(cx: AwsContext, head: Head, delivered: Delivered): Promis
   const { startAt } = head.statics;
   if (head.epoch === 0 && startAt !== undefined && startAt > now) return notYet(cx, head, startAt);
   if (head.pinned !== undefined && head.pinned !== cx.settings.version) {
-    return cx.versions.handle(head.pinned, head.executor, delivered);
+    return handOver(cx, head.pinned, head, delivered);
   }
   return comeBack(cx, head.leaseUntil ?? now, delivered);
+}
+
+/** The other version counts the way of the message, too. */
+async function handOver(cx: AwsContext, version: string, { executor }: Head, delivered: Delivered): Promise<Handled> {
+  const handled = await cx.versions.handle(version, executor, delivered);
+  const { whole, back } = wayOf(parseMessage(delivered.body), delivered.batch ?? 1);
+  cx.meter?.replace(handled === "done" ? whole : back, { invocations: back.invocations ?? 0 });
+  return handled;
 }
 
 /** Its holder looks again before it parks; should it die, this message is what takes it over (D28). */

@@ -10,6 +10,7 @@ import { TreelineError } from "../../kernel/errors.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead } from "./heads.ts";
 import { headKey } from "./keys.ts";
+import { hostCounts } from "./metered.ts";
 import type { Host } from "./services.ts";
 import type { Condition } from "./table.ts";
 
@@ -24,6 +25,7 @@ export async function keepHost(cx: AwsContext, head: Head, due: Millis | undefin
     return;
   }
   const number = (host?.number ?? 0) + 1;
+  cx.meter?.expect(hostCounts(cx.meter.headBytes));
   const written = await cx.table.update(
     headKey(head.statics.id),
     { set: { ho: number, hu: until }, remove: ["ht"] },
@@ -57,12 +59,15 @@ function hostOf(head: Head, number: number, until: Millis, now: Millis): Host {
   };
 }
 
+export function executionOfHost(name: string): string {
+  return name.slice(0, name.lastIndexOf("-"));
+}
+
 /** A host ended otherwise than by us. Aborted in the console, it takes its execution with it; lost, it is opened anew. */
 export async function hostEnded(cx: AwsContext, name: string, status: string): Promise<void> {
-  const dash = name.lastIndexOf("-");
-  const id = name.slice(0, dash);
+  const id = executionOfHost(name);
   const head = await findHead(cx.table, id);
-  if (head === undefined || hasEnded(head) || head.host?.number !== Number(name.slice(dash + 1))) return;
+  if (head === undefined || hasEnded(head) || head.host?.number !== Number(name.slice(id.length + 1))) return;
   if (status === "ABORTED") return stopExecution(cx, id, "its Step Functions host was aborted");
   const until = head.host.until;
   await cx.table.update(

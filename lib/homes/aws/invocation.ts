@@ -44,10 +44,12 @@ import {
 } from "./endings.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { resolveHead } from "./heads.ts";
-import { infoOf } from "./info.ts";
+import { infoOf } from "../../engine/execution-info.ts";
 import { loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter, type Plan } from "./journal-writer.ts";
 import { headKey, shardOf, watcherKey } from "./keys.ts";
+import { armedCounts } from "./message-counts.ts";
+import { deleteUnits } from "./metered.ts";
 import { News } from "./news.ts";
 import { markWatched } from "./notices.ts";
 import type { Handled } from "./services.ts";
@@ -64,6 +66,15 @@ interface Ending {
   readonly entry: FinEntry;
   /** Open, so that its close policies concern them. */
   readonly children: readonly CarriedChild[];
+}
+
+interface Taken {
+  readonly id: string;
+  readonly keys: readonly Key[];
+}
+
+function keysOfTaken({ keys }: Taken): readonly Key[] {
+  return keys;
 }
 
 function keysOf(entry: Entry): readonly string[] {
@@ -84,9 +95,9 @@ export class Invocation implements SessionHost {
   #workflow: Workflow | undefined;
   #run: RunEntry | undefined;
   /** Callbacks for when all that was appended is durable. */
-  #durable: (() => void)[] = [];
+  readonly #durable: (() => void)[] = [];
   /** What leaves the execution, once everything before is durable. */
-  #outgoing: (() => Promise<void>)[] = [];
+  readonly #outgoing: (() => Promise<void>)[] = [];
   /** Operations whose intent itself must be durable before their body runs: at most once per attempt. */
   readonly #once = new Set<string>();
   /** Operations that the journal showed when it was loaded: what they ask for was carried out by the holder before. */
@@ -95,7 +106,7 @@ export class Invocation implements SessionHost {
   readonly #underway = new Map<string, Promise<void>>();
   #flying = 0;
   #steps = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
   #wakeAt: Millis | undefined;
   #fin: Ending | undefined;
   #next: RunEntry | undefined;
@@ -104,7 +115,7 @@ export class Invocation implements SessionHost {
   #parks = 0;
   #seenCancel = false;
   /** Items of the inbox that can be deleted when what is appended so far is durable. */
-  #taken: { readonly id: string; readonly keys: readonly Key[] }[] = [];
+  #taken: Taken[] = [];
   /** Entries there were when it was loaded. */
   #loaded = 0;
 
@@ -197,7 +208,7 @@ export class Invocation implements SessionHost {
     const { statics } = this.#head;
     const session = new Session({
       workflow: this.#workflow as Workflow,
-      info: infoOf(this.#head, run),
+      info: infoOf(this.#head.statics, run.g, run.a),
       run,
       history,
       host: this,
@@ -307,7 +318,7 @@ export class Invocation implements SessionHost {
     this.#flying += 1;
     promise
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.#flying -= 1;
@@ -353,14 +364,18 @@ export class Invocation implements SessionHost {
 
   /** Once a write has made durable what came of them. */
   async #forgetTaken(): Promise<void> {
-    const { machine } = this.#session ?? {};
-    const isOver = ({ id }: { id: string }): boolean =>
-      machine === undefined || (!machine.replaying && (id === "" || machine.hasTaken(id)));
     if (this.#writer.pending.length > 0) return;
-    const over = this.#taken.filter(isOver);
+    const over = this.#over();
     if (over.length === 0) return;
-    this.#taken = this.#taken.filter((item) => !isOver(item));
-    await this.#cx.table.delete(over.flatMap(({ keys }) => keys));
+    this.#taken = this.#taken.filter((item) => !over.includes(item));
+    await this.#cx.table.delete(over.flatMap(keysOfTaken));
+  }
+
+  #over(): readonly Taken[] {
+    const { machine } = this.#session ?? {};
+    return this.#taken.filter(
+      ({ id }) => machine === undefined || (!machine.replaying && (id === "" || machine.hasTaken(id))),
+    );
   }
 
   #deliver(entry: Delivery): void {
@@ -410,6 +425,12 @@ export class Invocation implements SessionHost {
       pa: now,
       iw: grew || !isSoon ? 0 : this.#head.idleWakes + 1,
     };
+    // If nothing has come meanwhile, that is all that follows.
+    this.#cx.meter?.expect(armedCounts(this.#id));
+    this.#cx.meter?.expect({
+      readUnits: this.#waiting.lookUnits,
+      writeUnits: deleteUnits(this.#over().flatMap(keysOfTaken)),
+    });
     const written = await this.#writeHead(
       { set, remove: ["lu", ...(this.#wakeAt === undefined ? ["due"] : [])] },
       { all: [] },
@@ -468,13 +489,17 @@ export class Invocation implements SessionHost {
     // What it has sent out must have arrived: its children are the concern of its close policies.
     while (this.#flying > 0) await this.#news.wait();
     if (this.#failure !== undefined) throw this.#failure;
+    const taken = this.#taken.flatMap(keysOfTaken);
+    // Most often that is all that follows: the look whether the parent is parked.
+    const looks = this.#head.statics.parentId === undefined ? 0 : 1;
+    this.#cx.meter?.expect({ readUnits: looks, writeUnits: deleteUnits(taken) });
     const written = await writeEnd(this.#cx, this.#head, this.#item, this.#writer, entry, this.#writer.length);
     if (!written.done) return "again";
     const head = readHead(written.item);
     await Promise.all([
       tail(this.#cx, head, entry, [], false),
       closeChildren(this.#cx, head, children, `its parent ended ${entry.status}`),
-      this.#cx.table.delete(this.#taken.flatMap(({ keys }) => keys)),
+      this.#cx.table.delete(taken),
     ]);
     return "done";
   }

@@ -22,6 +22,9 @@ export type Message =
   /** Its messages ended in a dead-letter queue (D28). */
   | { readonly kind: "give-up"; readonly id: string; readonly reason: string };
 
+/** With what it tells of its way. */
+export type Received = Message & { readonly of?: number };
+
 const NEEDS: Readonly<Record<Message["kind"], readonly string[]>> = {
   launch: ["id"],
   wake: ["id"],
@@ -33,12 +36,13 @@ const NEEDS: Readonly<Record<Message["kind"], readonly string[]>> = {
   "give-up": ["id", "reason"],
 };
 
-export function toBody(message: Message): string {
-  return JSON.stringify({ fmt: MESSAGE_FORMAT, ...message });
+/** @param of messages that are sent at once: they share a request */
+export function toBody(message: Message, of = 1): string {
+  return JSON.stringify({ fmt: MESSAGE_FORMAT, ...message, ...(of === 1 ? undefined : { of }) });
 }
 
 /** @throws TreelineError `message_unknown`: it stays in the queue, and reaches the dead-letter queue unread */
-export function parseMessage(body: string): Message {
+export function parseMessage(body: string): Received {
   const found = parseJson(body);
   const { fmt, kind } = found as { fmt?: unknown; kind?: unknown };
   if (fmt !== MESSAGE_FORMAT) throw unknown(`format ${String(fmt)} is not ${MESSAGE_FORMAT}`);
@@ -46,7 +50,7 @@ export function parseMessage(body: string): Message {
   if (needs === undefined) throw unknown(`there is no kind ${String(kind)}`);
   const missing = needs.find((name) => !["string", "number"].includes(typeof (found as Record<string, unknown>)[name]));
   if (missing !== undefined) throw unknown(`a ${String(kind)} without ${missing}`);
-  return found as unknown as Message;
+  return found as unknown as Received;
 }
 
 function parseJson(body: string): object {

@@ -15,6 +15,7 @@ const IS_OPEN: Condition = { all: [{ has: "id" }, { lacks: "endAt" }] };
 
 /** Leaves a target at an execution; told at once when that has ended. */
 export async function notify(cx: AwsContext, id: string, target: CompletionTarget): Promise<void> {
+  cx.meter?.isAbout(id);
   const text = JSON.stringify(target);
   await cx.table.put({ pk: ownPartition(id), sk: `${WATCHERS_PREFIX}!${hashText(text)}`, target: text });
   if (await markWatched(cx, id)) return;

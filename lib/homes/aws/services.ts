@@ -49,8 +49,8 @@ export interface HostInput {
 }
 
 export interface Hosts {
-  /** Opening one of that name twice opens it once. */
-  open(host: Host, executor: ExecutorClass): Promise<void>;
+  /** Opening one of that name twice opens it once. @returns whether it was opened now */
+  open(host: Host, executor: ExecutorClass): Promise<boolean>;
   /** Ends the host that waits with this token; one that is over is left alone. */
   release(token: string): Promise<void>;
 }
@@ -84,6 +84,8 @@ export interface Delivered {
   readonly messageId: string;
   readonly body: string;
   readonly receipt: Receipt;
+  /** Messages that came with it, itself counted: they share the invocation. @default 1 */
+  readonly batch?: number;
 }
 
 /** `again`: it must come back. */

@@ -2,8 +2,9 @@
 import type { SQSRecord } from "aws-lambda";
 import type { Delivered } from "./services.ts";
 
-export function toDelivered({ messageId, body, receiptHandle, eventSourceARN }: SQSRecord): Delivered {
-  return { messageId, body, receipt: { queueArn: eventSourceARN, handle: receiptHandle } };
+/** @param batch records that came at once */
+export function toDelivered({ messageId, body, receiptHandle, eventSourceARN }: SQSRecord, batch: number): Delivered {
+  return { messageId, body, receipt: { queueArn: eventSourceARN, handle: receiptHandle }, batch };
 }
 
 export function toRecord({ messageId, body, receipt }: Delivered): SQSRecord {

@@ -35,7 +35,7 @@ export class SqsQueues implements Queues {
   async #sendBatch(url: string, batch: readonly Sending[]): Promise<void> {
     let left = batch.map(({ message, delaySeconds }, at) => ({
       Id: String(at),
-      MessageBody: toBody(message),
+      MessageBody: toBody(message, batch.length),
       ...(delaySeconds === undefined ? undefined : { DelaySeconds: delaySeconds }),
     }));
     for (let attempt = 1; left.length > 0; attempt += 1) {

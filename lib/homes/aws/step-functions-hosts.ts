@@ -21,15 +21,19 @@ export class StepFunctionsHosts implements Hosts {
     this.#env = env;
   }
 
-  async open({ name, input }: Host, executor: ExecutorClass): Promise<void> {
+  async open({ name, input }: Host, executor: ExecutorClass): Promise<boolean> {
     const command = new StartExecutionCommand({
       stateMachineArn: this.#env.hostArn,
       name,
       input: JSON.stringify({ ...input, queueUrl: this.#env.queues[executor].completions }),
     });
-    await this.#client.send(command).catch((error: unknown) => {
-      if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    });
+    try {
+      await this.#client.send(command);
+      return true;
+    } catch (error) {
+      if (error instanceof ExecutionAlreadyExists) return false;
+      throw error;
+    }
   }
 
   /** A host that is over has no use for its token; nobody waits for it (R7). */

@@ -33,7 +33,8 @@ export interface Change {
 }
 
 export type Written =
-  | { readonly done: true; readonly item: Item }
+  /** `old`: what was there before. */
+  | { readonly done: true; readonly item: Item; readonly old: Item | undefined }
   | { readonly done: false; readonly item: Item | undefined };
 
 export interface Range {

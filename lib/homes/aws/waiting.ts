@@ -43,6 +43,12 @@ export class Waiting {
     return this.#others.size > 0;
   }
 
+  /** Of a strong look at all of them, and at the inbox; of many children, one page. */
+  get lookUnits(): number {
+    const children = this.#children.size < QUERY_FROM ? this.#children.size : 1;
+    return children + this.#others.size + 1;
+  }
+
   /** Is there anybody whose end may come soon? */
   get some(): boolean {
     return this.#children.size + this.#others.size > 0;

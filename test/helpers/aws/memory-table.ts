@@ -1,5 +1,6 @@
 /** The table in memory, with DynamoDB's rules: conditional writes are atomic per item, reads that are not strong may be old. */
 import { setImmediate } from "node:timers/promises";
+import { applyChange } from "../../../lib/homes/aws/change.ts";
 import type {
   Change,
   Condition,
@@ -9,7 +10,6 @@ import type {
   Range,
   Table,
   TransactionPart,
-  Value,
   Written,
 } from "../../../lib/homes/aws/table.ts";
 
@@ -95,7 +95,7 @@ export class MemoryTable implements Table {
       const old = this.#find(item);
       if (condition !== undefined && !holds(condition, old)) return { done: false, item: old };
       this.#store(item);
-      return { done: true, item };
+      return { done: true, item, old };
     });
   }
 
@@ -103,9 +103,9 @@ export class MemoryTable implements Table {
     return this.#call(() => {
       const old = this.#find(key);
       if (!holds(condition, old)) return { done: false, item: old };
-      const item = changed(old ?? { ...key }, change);
+      const item = applyChange(old ?? { ...key }, change);
       this.#store(item);
-      return { done: true, item };
+      return { done: true, item, old };
     });
   }
 
@@ -190,16 +190,6 @@ export function holds(condition: Condition, item: Item | undefined): boolean {
   const value = item?.[condition.attribute];
   if ("is" in condition) return value === condition.is;
   return typeof value === "number" && value < condition.below;
-}
-
-function changed(old: Item, { set = {}, setOnce = {}, copy = {}, add = {}, remove = [] }: Change): Item {
-  const item: Record<string, Value> = { ...old };
-  for (const [name, value] of Object.entries(setOnce)) if (value !== undefined) item[name] ??= value;
-  for (const [name, { from, otherwise }] of Object.entries(copy)) item[name] = old[from] ?? otherwise;
-  for (const [name, value] of Object.entries(set)) if (value !== undefined) item[name] = value;
-  for (const [name, value] of Object.entries(add)) item[name] = Number(old[name] ?? 0) + value;
-  for (const name of remove) delete item[name];
-  return item as Item;
 }
 
 function pick(item: Item, names: readonly string[]): Item {
