@@ -151,9 +151,14 @@ function checkTrigger(name: string, what: string, trigger: Partial<EventTrigger 
   if (schedule !== undefined && !SCHEDULE.test(schedule)) {
     throw invalid(name, `${what}.schedule is "${schedule}"; write "rate(5 minutes)" or "cron(0 8 * * ? *)"`);
   }
-  if (event !== undefined && (event.source.length === 0 || event.detailType.length === 0)) {
+  if (event !== undefined && !(isNamed(event.source) && isNamed(event.detailType))) {
     throw invalid(name, `${what}.event must name a source and a detailType`);
   }
+}
+
+function isNamed(names: unknown): boolean {
+  const list: unknown[] = Array.isArray(names) ? names : [names];
+  return list.length > 0 && list.every((text) => typeof text === "string" && text !== "");
 }
 
 function checkSchema(name: string, what: string, schema: StandardSchema | undefined): void {
