@@ -16,7 +16,7 @@ import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head, newHead } from "./head.ts";
 import { findHead } from "./heads.ts";
 import { segmentItems } from "./journal.ts";
-import { nameKey } from "./keys.ts";
+import { headKey, nameKey } from "./keys.ts";
 import { Meter } from "./meter.ts";
 import { meteredContext } from "./metered.ts";
 import { MAX_DELAY_SECONDS, type Sending } from "./services.ts";
@@ -115,8 +115,7 @@ async function claim(
   // From an attempt before, whose writer died.
   if (holder?.statics.id === statics.id) return { born: { statics, existing: false }, item };
   if (holder !== undefined && !hasEnded(holder)) {
-    if (request.idConflict === "use_existing")
-      return { born: { statics: holder.statics, existing: true }, item: undefined };
+    if (request.idConflict === "use_existing") return joined(holder);
     if (request.idConflict !== "terminate_existing") throw isRunning(publicId, holder);
     await cx.stop(cx, holder.statics.id, "another execution took its id");
     // Somebody else may have taken the id over while it was being ended.
@@ -133,6 +132,15 @@ async function claim(
   const own = await findHead(cx.table, statics.id);
   if (own !== undefined) return { born: { statics, existing: false }, item };
   return claim(cx, request, publicId, statics, item, tookOver);
+}
+
+/**
+ * Whoever created it may have died before the launch was sent, and this may be him, or his caller, repeating himself:
+ * one that has not begun is launched again.
+ */
+function joined({ statics, epoch, executor }: Head): Claim {
+  const item = epoch > 0 ? undefined : { ...headKey(statics.id), cls: executor };
+  return { born: { statics, existing: true }, item };
 }
 
 function isRunning(publicId: string, { statics }: Head): ExecutionAlreadyStartedError {
