@@ -4,6 +4,7 @@
  * The sender writes its item, then looks whether the execution is parked, and wakes it; whoever parks looks for items
  * after it has written that it is parked. So one of the two sees the other (K9).
  */
+import { answerOf, type CallbackAnswer } from "../../engine/callback-answer.ts";
 import { checkPayloadSize } from "../../engine/payload-size.ts";
 import { letIn } from "../../engine/signal-door.ts";
 import { StateLog } from "../../engine/view-state.ts";
@@ -12,15 +13,13 @@ import { CancelledError, ExecutionClosedError, LimitError, TreelineError } from 
 import { toErrorObject } from "../../kernel/error-object.ts";
 import type { Delivery, Entry, FinEntry, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
 import { executionOfCallback } from "../../kernel/keys.ts";
-import type { Operation } from "../../kernel/operation.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { checkText } from "../../kernel/plain.ts";
-import { validate } from "../../kernel/schema.ts";
 import type { AwsContext } from "./context.ts";
 import { latestGeneration, OPEN, stopExecution, tail, wakeOf } from "./endings.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead, resolveHead } from "./heads.ts";
-import { type InboxDelivery, inboxItem, loadInbox } from "./inbox.ts";
+import { inboxItem, loadInbox } from "./inbox.ts";
 import { loadJournal } from "./journal.ts";
 import { headKey, inboxKey } from "./keys.ts";
 import { peek } from "./peek.ts";
@@ -28,12 +27,6 @@ import { ABSENT, type Item } from "./table.ts";
 
 /** After that, somebody else does what a stopper did not come to. */
 const STOP_AGAIN_SECONDS = 10;
-
-export interface CallbackAnswer {
-  readonly delivery: "succeed" | "fail" | "heartbeat";
-  readonly payload?: unknown;
-  readonly error?: { type?: string; message: string; data?: unknown };
-}
 
 interface Place {
   readonly namespace: string;
@@ -211,33 +204,11 @@ export async function completeCallback(cx: AwsContext, callbackId: string, answe
   const sender = `callback:${callbackId}`;
   const answered = await cx.table.get(inboxKey(head.statics.id, sender), true);
   if (operation === undefined || answered !== undefined) throw noCallback(callbackId);
-  const entry = await answerOf(cx, operation, answer);
+  const entry = await answerOf(operation, answer, cx.clock.now(), cx.limits.payload);
   const key = entry.t === "try" ? `${sender}:${entry.at}:${Math.floor(cx.ids.random() * 2 ** 32)}` : sender;
   const isTaken = (journal: readonly Entry[]): boolean =>
     journal.some((each) => each.t === entry.t && "k" in each && each.k === entry.k);
   await leave(cx, head, key, entry, () => noCallback(callbackId), isTaken);
-}
-
-async function answerOf(
-  cx: AwsContext,
-  operation: Operation,
-  { delivery, error, payload }: CallbackAnswer,
-): Promise<Delivery & { k: string; at: number }> {
-  const at = cx.clock.now();
-  const { key: k, entry } = operation;
-  if (delivery === "heartbeat")
-    return { t: "try", k, a: 0, why: "heartbeat", due: at + (entry.d?.heartbeatMs ?? 0), at };
-  if (delivery === "fail") {
-    const { type = "Error", message, data } = error ?? { message: "failed" };
-    checkText(message, "the message of a failure");
-    checkText(type, "the type of a failure");
-    const e = { type, message, ...(data === undefined ? undefined : { data: encode(data, "data of the failure") }) };
-    return { t: "err", k, e, at };
-  }
-  const what = `payload of callback ${entry.n}`;
-  const v = encode(await validate(operation.schema, payload, what), what);
-  checkPayloadSize(v, cx.limits.payload, what);
-  return { t: "ok", k, v, at };
 }
 
 // ---- requests of executions -------------------------------------------------------------------------------------
@@ -264,8 +235,6 @@ export async function carry(
       return encode((await resolveHead(cx.table, namespace, to.target)).status, "status");
   }
 }
-
-export type { InboxDelivery };
 
 function closed(target: string, what: string): ExecutionClosedError {
   return new ExecutionClosedError(`execution ${target} has ended: it takes no ${what}`);

@@ -15,7 +15,7 @@ import { createHead, giveBirth } from "./births.ts";
 import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead, headsOfChildren } from "./heads.ts";
-import { infoOf } from "./info.ts";
+import { infoOf } from "../../engine/execution-info.ts";
 import { finItems, loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { headKey } from "./keys.ts";
@@ -82,7 +82,7 @@ function call<T>(code: () => T): T {
 function showEnd(cx: AwsContext, head: Head, [run, ...history]: readonly Entry[], fin: FinEntry): void {
   if (cx.plugins.length === 0 || run?.t !== "run") return;
   const host = { ...cx, runCode: call, runOutside: call };
-  Observer.endedUnseen({ host, info: infoOf(head, run), run, history }, fin);
+  Observer.endedUnseen({ host, info: infoOf(head.statics, run.g, run.a), run, history }, fin);
 }
 
 /** Somebody else took the right to write: perhaps to do the same. */

@@ -22,7 +22,7 @@ export class JournalWriter {
   /** Of what stands in the head, or stood there when it was last written. */
   #tailAt: number;
   #tail: readonly Entry[];
-  #pending: Entry[] = [];
+  readonly #pending: Entry[] = [];
 
   constructor(epoch: number, tailAt: number, tail: readonly Entry[]) {
     this.#epoch = epoch;

@@ -9,7 +9,7 @@ import { Turns } from "../turns.ts";
 import type { AwsContext } from "./context.ts";
 import { latestGeneration } from "./endings.ts";
 import type { Head } from "./head.ts";
-import { infoOf } from "./info.ts";
+import { infoOf } from "../../engine/execution-info.ts";
 
 /** Undefined when its workflow is not deployed, or its journal has no code to run yet. */
 export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]): Promise<Session | undefined> {
@@ -21,7 +21,7 @@ export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]
   return new Promise((resolve) => {
     const session: Session = new Session({
       workflow,
-      info: infoOf(head, run),
+      info: infoOf(head.statics, run.g, run.a),
       run,
       history,
       crashed: false,
