@@ -9,6 +9,7 @@ import type { Entry, ExecutionStatus, FinEntry, InboxEntry, Millis } from "../..
 import type { ExecutionStatics } from "../../engine/statics.ts";
 import type { ExecutorClass } from "./messages.ts";
 import { headKey, listingKeys } from "./keys.ts";
+import { packStatics, unpackStatics } from "./packed-statics.ts";
 import type { Item } from "./table.ts";
 
 /** Number of the format of heads and of all that hangs on them (D4). */
@@ -84,23 +85,19 @@ export function newHead(
     ...listingKeys(statics),
     fmt: HEAD_FORMAT,
     id: statics.id,
-    s: JSON.stringify(statics),
+    s: packStatics(statics),
     ...(ancestors.length === 0 ? undefined : { anc: ancestors.join(" ") }),
     cls: executor,
     st: "PENDING",
     ep: 0,
-    gen: 1,
-    att: 1,
-    gp: 0,
-    je: 0,
-    jp: position,
+    ...(position === 0 ? undefined : { jp: position }),
     jt: JSON.stringify(entries),
   };
 }
 
 /** @throws StoreError `store_newer` when a newer version of this library wrote it */
 export function readHead(item: Item): Head {
-  const { fmt, s, cls, st, ep = 0, gen = 1, att = 1, gp = 0, je = 0, jp = 0, jt = "[]", pl = 0, iw = 0 } = item;
+  const { fmt, cls, st, ep = 0, gen = 1, att = 1, gp = 0, je = 0, jp = 0, jt = "[]", pl = 0, iw = 0 } = item;
   if (Number(fmt) > HEAD_FORMAT) {
     throw new StoreError(
       "store_newer",
@@ -108,7 +105,7 @@ export function readHead(item: Item): Head {
     );
   }
   return {
-    statics: JSON.parse(String(s)) as ExecutionStatics,
+    statics: unpackStatics(item),
     ancestors: item["anc"] === undefined ? [] : String(item["anc"]).split(" "),
     executor: cls as ExecutorClass,
     status: st as ExecutionStatus,

@@ -436,6 +436,7 @@ export class Invocation implements SessionHost {
       { all: [] },
     );
     if (!written.done) return "again";
+    this.#cx.meter?.count(armedCounts(this.#id));
     await this.#arm(park, Math.min(now + settings.hostAfterMs, this.#wakeAt ?? Number.POSITIVE_INFINITY));
     await this.#forgetTaken();
     // Written first, looked then (K9).

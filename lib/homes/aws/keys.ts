@@ -21,7 +21,7 @@ export function isInternalId(text: string): boolean {
   return INTERNAL_ID.test(text);
 }
 
-function rootOf(id: string): string {
+export function rootOf(id: string): string {
   const dash = id.indexOf("-");
   return dash === -1 ? id : id.slice(0, dash);
 }
