@@ -104,6 +104,8 @@ export class Invocation implements SessionHost {
   #recorded: ReadonlySet<string> = new Set();
   /** Children that are being created, by their ids: others of our operations may be about them. */
   readonly #underway = new Map<string, Promise<void>>();
+  /** What is asked of another execution reaches it in the order in which it was asked: by its id. */
+  readonly #lines = new Map<string, Promise<unknown>>();
   #flying = 0;
   #steps = 0;
   #failure: Error | undefined;
@@ -582,13 +584,26 @@ export class Invocation implements SessionHost {
     }
     const created = Promise.withResolvers<void>();
     this.#underway.set(child.id, created.promise);
-    this.#outgoing.push(() =>
+    const launch = (): Promise<void> =>
       this.#launch(key, child).finally(() => {
         this.#underway.delete(child.id);
         created.resolve();
-      }),
-    );
+      });
+    // Of two that want one id, the first gets it.
+    const { publicId } = child;
+    this.#outgoing.push(() => (publicId === undefined ? launch() : this.#inLine(`id:${publicId}`, launch)));
     this.#news.tell();
+  }
+
+  #inLine(line: string, send: () => Promise<void>): Promise<void> {
+    const before = this.#lines.get(line);
+    const sent = before === undefined ? send() : before.then(send);
+    // What failed fails the invocation; those behind it are sent all the same.
+    this.#lines.set(
+      line,
+      sent.catch(() => undefined),
+    );
+    return sent;
   }
 
   async #launch(key: string, child: ChildDetails): Promise<void> {
@@ -644,7 +659,7 @@ export class Invocation implements SessionHost {
   }
 
   send(key: string, request: OpDetails): void {
-    this.#outgoing.push(() => this.#send(key, request));
+    this.#outgoing.push(() => this.#inLine(request.target ?? "", () => this.#send(key, request)));
     this.#news.tell();
   }
 

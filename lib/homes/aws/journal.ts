@@ -36,13 +36,17 @@ export async function loadJournal(table: Table, head: Head, from: number): Promi
           from: segmentsFrom(from),
           strong: true,
         });
-  const pieces = [...piecesOf(items), head.tail];
-  const entries = fold(pieces, from, head.statics.id);
+  const entries = fold([...piecesOf(items), head.tail], from);
+  // Whoever wrote the head had put everything before what stands in it.
+  if (from + entries.length < head.tail.position) {
+    const words = `execution ${head.statics.id} misses entries ${from + entries.length} to ${head.tail.position - 1} of its journal; was the table changed?`;
+    throw new StoreError("store_failed", words);
+  }
   return { base: from, entries: head.length === undefined ? entries : entries.slice(0, head.length - from) };
 }
 
-/** @throws StoreError when entries are missing in between */
-export function fold(pieces: readonly Piece[], from: number, id: string): Entry[] {
+/** One list of all pieces, each epoch's from where it began. */
+export function fold(pieces: readonly Piece[], from: number): Entry[] {
   const entries: Entry[] = [];
   const filled = pieces.filter((piece) => piece.entries.length > 0);
   for (const ofEpoch of groupsByEpoch(filled)) {
@@ -51,10 +55,8 @@ export function fold(pieces: readonly Piece[], from: number, id: string): Entry[
       entries.length = Math.max(0, first.position - from);
     for (const { position, entries: added } of ofEpoch) {
       const known = from + entries.length - position;
-      if (known < 0) {
-        const words = `execution ${id} misses entries ${from + entries.length} to ${position - 1} of its journal; was the table changed?`;
-        throw new StoreError("store_failed", words);
-      }
+      // Put together with the one before it, which is not there: its writer is still at it, or died. Nobody relies on it.
+      if (known < 0) break;
       entries.push(...added.slice(known));
     }
   }
