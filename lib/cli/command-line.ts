@@ -1,6 +1,7 @@
 /** The command line as a function: arguments in, exit code out. */
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
+import { openAws, type OpenAws } from "./aws.ts";
 import { createJob, type Job } from "./command.ts";
 import { callbackCommand } from "./commands/callback.ts";
 import { cancelCommand } from "./commands/cancel.ts";
@@ -8,14 +9,17 @@ import { costCommand } from "./commands/cost.ts";
 import { devCommand } from "./commands/dev.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { listCommand } from "./commands/list.ts";
+import { outputsCommand } from "./commands/outputs.ts";
 import { pendingCommand } from "./commands/pending.ts";
 import { pruneCommand } from "./commands/prune.ts";
+import { redriveCommand } from "./commands/redrive.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
 import { showCommand } from "./commands/show.ts";
 import { signalCommand } from "./commands/signal.ts";
 import { stopCommand } from "./commands/stop.ts";
 import { treeCommand } from "./commands/tree.ts";
+import { versionsCommand } from "./commands/versions.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
 import { createPaint } from "./glyphs.ts";
 import { describeFailure, failureJson } from "./output.ts";
@@ -36,12 +40,22 @@ const COMMANDS = [
   cancelCommand,
   stopCommand,
   pruneCommand,
+  outputsCommand,
+  redriveCommand,
+  versionsCommand,
 ];
 
-/** Gives the exit code. */
-export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+/**
+ * Gives the exit code.
+ * @param aws for tests
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  terminal: Terminal,
+  aws: OpenAws = openAws,
+): Promise<number> {
   let code: number = EXIT.ok;
-  const job = createJob(terminal, (ended) => {
+  const job = createJob(terminal, aws, (ended) => {
     code = ended;
   });
   try {

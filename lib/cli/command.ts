@@ -1,6 +1,7 @@
 /** What all commands have in common. */
 import { Command } from "commander";
 import { openAccess, type Access } from "./access.ts";
+import type { OpenAws } from "./aws.ts";
 import type { RemoteClient } from "../api/remote-client.ts";
 import { TreelineError } from "../kernel/errors.ts";
 import { createOutput, type Output } from "./output.ts";
@@ -16,24 +17,26 @@ export interface StoreOptions extends RemoteAccess {
 export interface Job {
   readonly terminal: Terminal;
   readonly output: Output;
+  /** Clients of AWS, with the caller's credentials. */
+  readonly aws: OpenAws;
   /** Sets the exit code; 0 when it is never called. */
   end(code: number): void;
 }
 
-export function createJob(terminal: Terminal, end: (code: number) => void): Job {
-  return { terminal, output: createOutput(terminal), end };
+export function createJob(terminal: Terminal, aws: OpenAws, end: (code: number) => void): Job {
+  return { terminal, output: createOutput(terminal), aws, end };
 }
 
 /**
  * A command about the executions of a database, or of an engine elsewhere.
  * @param whyLocal of a command that makes no sense elsewhere: what to do instead
  */
-export function storeCommand(name: string, { terminal }: Job, whyLocal?: string): Command {
+export function storeCommand(name: string, job: Job, whyLocal?: string): Command {
   const command = new Command(name)
-    .option("-f, --file <database>", "database", defaultFile(terminal.env))
+    .option("-f, --file <database>", "database", defaultFile(job.terminal.env))
     .option("-n, --namespace <name>", "namespace of the executions", "default")
     .option("--json", "print JSON");
-  return addPlace(command, terminal, whyLocal);
+  return addPlace(command, job, whyLocal);
 }
 
 export async function withAccess<T>(job: Job, options: StoreOptions, work: (access: Access) => Promise<T>): Promise<T> {

@@ -7,9 +7,9 @@ export const EXIT = {
   failed: 1,
   /** Bad usage, or input that was refused: nothing was created. */
   usage: 2,
-  /** No such execution, callback, workflow or file. */
+  /** No such execution, callback, workflow, file or stack. */
   notFound: 3,
-  /** The database is locked, foreign, newer, full or unusable; or the engine elsewhere is out of reach. */
+  /** The database is locked, foreign, newer, full or unusable; or the engine elsewhere, or AWS, is out of reach. */
   store: 4,
   interrupted: 130,
   terminated: 143,
@@ -40,6 +40,9 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   // Something answers there, but not this API.
   route_unknown: EXIT.store,
   malformed_request: EXIT.store,
+  stack_unknown: EXIT.notFound,
+  aws_refused: EXIT.store,
+  aws_failed: EXIT.store,
 };
 
 export function exitCodeOf(error: unknown): number {
@@ -48,5 +51,6 @@ export function exitCodeOf(error: unknown): number {
 
 export const EXIT_CODES_HELP = `
 Exit codes: 0 done; 1 the execution or the command failed; 2 bad usage, or input that was refused;
-            3 no such execution, callback, workflow or file; 4 the database is locked or unusable, or the API out of reach or refusing;
+            3 no such execution, callback, workflow, file or stack;
+            4 the database is locked or unusable, or the API or AWS out of reach or refusing;
             130 interrupted, 143 terminated`;

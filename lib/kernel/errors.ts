@@ -65,7 +65,11 @@ export type ErrorCode =
   | "cost_unknown"
   | "internal_error"
   | "remote_refused"
-  | "remote_failed";
+  | "remote_failed"
+  // about a deployed stack, with the caller's own AWS credentials
+  | "stack_unknown"
+  | "aws_refused"
+  | "aws_failed";
 
 export interface TreelineErrorOptions extends ErrorOptions {
   /** Application data that travels with the error; must be encodable. */

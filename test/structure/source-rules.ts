@@ -24,6 +24,7 @@ const LAYERS: readonly Layer[] = [
   { folder: "lib/plugins/", imports: ["lib/kernel/", "lib/ports/"], packages: true },
   { folder: "lib/frontends/", imports: ["lib/kernel/"], packages: true },
   { folder: "lib/homes/", imports: ["lib/kernel/", "lib/ports/", "lib/engine/"], packages: true },
+  { folder: "lib/operator/", imports: ["lib/kernel/", "lib/homes/aws/"], packages: true },
   { folder: "lib/api/", imports: ["lib/"], packages: true },
   { folder: "lib/cli/", imports: ["lib/"], packages: true },
   { folder: "lib/testing/", imports: ["lib/"], packages: true },
