@@ -20,9 +20,14 @@ export async function costOf(cx: AwsContext, id: string, namespace: string): Pro
   const { statics } = await resolveHead(cx.table, namespace, id);
   const items = await cx.table.query({ pk: treePartition(statics.id), prefix: HEADS_PREFIX, strong: true });
   const tree = items.map((item) => ({ head: readHead(item), counts: countsOf(item) }));
-  const below = subtreeOf(tree.map(({ head }) => head), statics.id);
+  const below = subtreeOf(
+    tree.map(({ head }) => head),
+    statics.id,
+  );
   const sum = (ids: ReadonlySet<string>): Figures =>
-    figures(tree.filter(({ head }) => ids.has(head.statics.id)).reduce((all, { counts }) => plus(all, counts), NOTHING));
+    figures(
+      tree.filter(({ head }) => ids.has(head.statics.id)).reduce((all, { counts }) => plus(all, counts), NOTHING),
+    );
   const { date, region } = PRICES;
   return { execution: sum(new Set([statics.id])), subtree: sum(below), prices: { date, region } };
 }

@@ -19,7 +19,7 @@ export const DEFAULT_AWS_SETTINGS: AwsSettings = {
   version: "$LATEST",
   memoryMb: 512,
   leaseMs: 60 * SECOND,
-  lingerMs: 500,
+  lingerMs: 250,
   pollMs: 25,
   hostAfterMs: 60 * SECOND,
   longestHostMs: 300 * DAY,

@@ -95,7 +95,7 @@ const DAY_SECONDS = 86_400;
 
 /** What holds unless whoever places the construct says otherwise. */
 export const DEFAULTS = {
-  lingerMs: 500,
+  lingerMs: 250,
   hostAfterSeconds: 60,
   longestHostSeconds: 300 * DAY_SECONDS,
   interruptions: 10,

@@ -42,6 +42,7 @@ import {
   tail,
   writeEnd,
 } from "./endings.ts";
+import { AT_ONCE, Gathering } from "./gathering.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { resolveHead } from "./heads.ts";
 import { infoOf } from "../../engine/execution-info.ts";
@@ -52,7 +53,7 @@ import { armedCounts } from "./message-counts.ts";
 import { deleteUnits } from "./metered.ts";
 import { News } from "./news.ts";
 import { markWatched } from "./notices.ts";
-import type { Handled } from "./services.ts";
+import type { Handled, Queues } from "./services.ts";
 import type { Change, Condition, Item, Key, Written } from "./table.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -62,10 +63,22 @@ const PARKS_PER_EPOCH = 10_000;
 /** Wakes that follow a park of less than this count as one after another (D25). */
 const SOON_MS = 60_000;
 
+/** Whoever has not ended soon will not end very soon. */
+const POLL_GROWTH = 1.5;
+const LONGEST_POLL_MS = 100;
+/** Of looks at the control, the longer the more seldom. */
+const LONGEST_CONTROL = 15;
+
 interface Ending {
   readonly entry: FinEntry;
   /** Open, so that its close policies concern them. */
   readonly children: readonly CarriedChild[];
+}
+
+/** Leaves the execution. */
+interface Outgoing {
+  readonly isLaunch: boolean;
+  readonly send: (queues: Queues) => Promise<void>;
 }
 
 interface Taken {
@@ -97,15 +110,13 @@ export class Invocation implements SessionHost {
   /** Callbacks for when all that was appended is durable. */
   readonly #durable: (() => void)[] = [];
   /** What leaves the execution, once everything before is durable. */
-  readonly #outgoing: (() => Promise<void>)[] = [];
+  readonly #outgoing: Outgoing[] = [];
   /** Operations whose intent itself must be durable before their body runs: at most once per attempt. */
   readonly #once = new Set<string>();
   /** Operations that the journal showed when it was loaded: what they ask for was carried out by the holder before. */
   #recorded: ReadonlySet<string> = new Set();
   /** Children that are being created, by their ids: others of our operations may be about them. */
   readonly #underway = new Map<string, Promise<void>>();
-  /** What is asked of another execution reaches it in the order in which it was asked: by its id. */
-  readonly #lines = new Map<string, Promise<unknown>>();
   #flying = 0;
   #steps = 0;
   #failure: Error | undefined;
@@ -116,6 +127,10 @@ export class Invocation implements SessionHost {
   #base: number;
   #parks = 0;
   #seenCancel = false;
+  /** It has not looked yet what woke it. */
+  #isWoken: boolean;
+  /** Looks at the control since something happened. */
+  #controls = 0;
   /** Items of the inbox that can be deleted when what is appended so far is durable. */
   #taken: Taken[] = [];
   /** Entries there were when it was loaded. */
@@ -126,6 +141,7 @@ export class Invocation implements SessionHost {
     this.#item = item;
     this.#head = readHead(item);
     this.#base = this.#head.base;
+    this.#isWoken = this.#head.epoch > 1;
     this.#writer = new JournalWriter(this.#head.epoch, this.#head.tail.position, this.#head.tail.entries);
     this.#waiting = new Waiting(cx, this.#id);
     this.#news = new News(cx.clock);
@@ -142,7 +158,7 @@ export class Invocation implements SessionHost {
 
   /** @returns `again`: the right to write was lost, and whoever has it may have died; the message must come back (R1) */
   async run(): Promise<Handled> {
-    const { entries } = await loadJournal(this.#cx.table, this.#head, this.#head.base);
+    const { entries } = await this.#load();
     const history = latestGeneration(entries);
     this.#base = this.#head.base + entries.length - history.length;
     this.#loaded = this.#head.base + entries.length;
@@ -160,6 +176,13 @@ export class Invocation implements SessionHost {
     } finally {
       this.#session?.close();
     }
+  }
+
+  async #load(): Promise<{ readonly entries: readonly Entry[] }> {
+    const { epoch, tail, base } = this.#head;
+    // Nobody has written before the first to hold it.
+    if (epoch === 1 && tail.position === 0) return tail;
+    return loadJournal(this.#cx.table, this.#head, base);
   }
 
   /** Segments may go on behind the tail of the head. */
@@ -273,9 +296,20 @@ export class Invocation implements SessionHost {
       }
     } else await this.#flush();
     for (const call of durable) call();
-    for (const send of outgoing) this.#fly(send());
+    this.#sendAll(outgoing);
     await this.#forgetTaken();
     return true;
+  }
+
+  #sendAll(outgoing: readonly Outgoing[]): void {
+    const { queues } = this.#cx;
+    for (const { send, isLaunch } of outgoing) if (!isLaunch) this.#fly(send(queues));
+    const launches = outgoing.filter(({ isLaunch }) => isLaunch);
+    for (let at = 0; at < launches.length; at += AT_ONCE) {
+      const group = launches.slice(at, at + AT_ONCE);
+      const gathering = new Gathering(queues, group.length);
+      for (const { send } of group) this.#fly(gathering.member(send));
+    }
   }
 
   #notCancelledSince(): Condition {
@@ -330,10 +364,12 @@ export class Invocation implements SessionHost {
 
   /** Steps run: now and then it looks whether it was asked to cancel, or has lost its right to write. */
   async #whileBusy(): Promise<void> {
-    const isNews = await this.#news.wait(this.#cx.settings.controlMs);
+    const pause = this.#cx.settings.controlMs * Math.min(2 ** this.#controls, LONGEST_CONTROL);
+    const isNews = await this.#news.wait(pause);
+    this.#controls = isNews ? 0 : this.#controls + 1;
     if (isNews || this.#steps === 0) return;
     // Who looks from outside sees what takes its time.
-    await this.#flush();
+    if (this.#controls > 1 || this.#writer.pending.length > 1) await this.#flush();
     const item = await this.#cx.table.get(headKey(this.#id), true);
     if (!this.#isStillMine(item)) {
       this.#session?.close();
@@ -397,10 +433,15 @@ export class Invocation implements SessionHost {
     const { clock, settings } = this.#cx;
     const until = clock.now() + settings.lingerMs;
     const wakesSoon = this.#session !== undefined && (this.#wakeAt ?? Number.POSITIVE_INFINITY) <= until;
+    // Woken, it most often was by an end.
+    if (this.#isWoken && this.#waiting.some && (await this.#takeEnds(false))) return true;
+    this.#isWoken = false;
+    let pause = settings.pollMs;
     while ((this.#waiting.some || wakesSoon) && clock.now() < until) {
-      const pause = this.#waiting.some ? settings.pollMs : until - clock.now();
-      if (await this.#news.wait(pause)) return true;
+      const left = until - clock.now();
+      if (await this.#news.wait(this.#waiting.some ? Math.min(pause, left) : left)) return true;
       if (await this.#takeEnds(false)) return true;
+      pause = Math.min(pause * POLL_GROWTH, LONGEST_POLL_MS);
     }
     return false;
   }
@@ -584,29 +625,18 @@ export class Invocation implements SessionHost {
     }
     const created = Promise.withResolvers<void>();
     this.#underway.set(child.id, created.promise);
-    const launch = (): Promise<void> =>
-      this.#launch(key, child).finally(() => {
-        this.#underway.delete(child.id);
-        created.resolve();
-      });
-    // Of two that want one id, the first gets it.
-    const { publicId } = child;
-    this.#outgoing.push(() => (publicId === undefined ? launch() : this.#inLine(`id:${publicId}`, launch)));
+    this.#outgoing.push({
+      isLaunch: true,
+      send: (queues) =>
+        this.#launch(key, child, queues).finally(() => {
+          this.#underway.delete(child.id);
+          created.resolve();
+        }),
+    });
     this.#news.tell();
   }
 
-  #inLine(line: string, send: () => Promise<void>): Promise<void> {
-    const before = this.#lines.get(line);
-    const sent = before === undefined ? send() : before.then(send);
-    // What failed fails the invocation; those behind it are sent all the same.
-    this.#lines.set(
-      line,
-      sent.catch(() => undefined),
-    );
-    return sent;
-  }
-
-  async #launch(key: string, child: ChildDetails): Promise<void> {
+  async #launch(key: string, child: ChildDetails, queues: Queues): Promise<void> {
     const generation = this.#run?.g;
     const parent: BirthParent = parentOf({ ...this.#head, generation: generation ?? 1 }, key, child);
     const deliver = (entry: Delivery): void => {
@@ -614,7 +644,11 @@ export class Invocation implements SessionHost {
     };
     const at = (): Millis => this.#cx.clock.now();
     try {
-      const { statics, existing } = await giveBirth(this.#cx, requestOf(this.#head.statics.namespace, child), parent);
+      const { statics, existing } = await giveBirth(
+        { ...this.#cx, queues },
+        requestOf(this.#head.statics.namespace, child),
+        parent,
+      );
       if (!child.awaited) deliver({ t: "ack", k: key, at: at(), ...(existing ? { id: statics.id } : undefined) });
       else if (existing) await this.#watch(key, statics.id);
       else if (this.#run?.g === generation) this.#waiting.child(key, child.id);
@@ -659,7 +693,7 @@ export class Invocation implements SessionHost {
   }
 
   send(key: string, request: OpDetails): void {
-    this.#outgoing.push(() => this.#inLine(request.target ?? "", () => this.#send(key, request)));
+    this.#outgoing.push({ isLaunch: false, send: () => this.#send(key, request) });
     this.#news.tell();
   }
 
