@@ -1,5 +1,6 @@
 import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { UNIT_MS } from "./e2e/unit.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -11,7 +12,7 @@ const projects = {
   simulation: 60_000,
   crash: 60_000,
   package: 180_000,
-  infra: 60_000,
+  infra: 120_000,
 };
 
 export default defineConfig({
@@ -33,6 +34,19 @@ export default defineConfig({
         extends: true as const,
         test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
       })),
+      {
+        extends: true as const,
+        test: {
+          // Scenarios in real time, on the emulator: many wait at once.
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: "test/e2e/global-setup.ts",
+          env: { TREELINE_UNIT_MS: String(UNIT_MS) },
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxConcurrency: 12,
+        },
+      },
       {
         extends: true as const,
         test: {

@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { price } from "../../examples/state-machine/workflows.ts";
+import { openVirtual } from "../helpers/virtual-engine.ts";
 import { run, type Said } from "../helpers/user-command.ts";
 import { root } from "./synth.ts";
 
@@ -25,8 +27,8 @@ let said: Said;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "treeline-synth-"));
-  said = await run("npx", ["cdk", "synth", "--quiet", "--strict", "--output", folder], root);
-}, 120_000);
+  said = await run("npx", ["cdk", "synth", "--quiet", "--strict", "--no-notices", "--output", folder], root);
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the app", () => {
@@ -57,6 +59,37 @@ describe("the app", () => {
       expect(files.toSorted()).toEqual(["index.mjs", "index.mjs.map"]);
       expect((await stat(path.join(folder, asset, "index.mjs"))).size).toBeLessThan(BIGGEST_BUNDLE);
     }
+  });
+});
+
+describe("the example of a state machine", () => {
+  const APP = "npx node --conditions=treeline-source examples/state-machine/app.ts";
+  const EXAMPLE = path.join(root, "examples/state-machine");
+
+  it("synthesizes, and has the state that its README shows", async () => {
+    const output = path.join(folder, "state-machine");
+    await run("npx", ["cdk", "synth", "--quiet", "--strict", "--no-notices", "--app", APP, "--output", output], root);
+    const template = JSON.parse(await readFile(path.join(output, "Shop.template.json"), "utf8")) as any;
+    const [machine] = Object.entries<any>(template.Resources).flatMap(([id, { Properties }]) =>
+      id.startsWith("Purchase") && Properties.DefinitionString ? [Properties.DefinitionString] : [],
+    );
+    const definition = JSON.parse(
+      machine["Fn::Join"][1]
+        .map((part: any) =>
+          typeof part === "string" ? part : part.Ref === "AWS::Partition" ? "aws" : "<StartFunctionName>",
+        )
+        .join(""),
+    );
+    const [, shown = ""] = /```json\n([\s\S]*?)```/.exec(await readFile(path.join(EXAMPLE, "README.md"), "utf8")) ?? [];
+    expect(definition.States.Price).toMatchObject(JSON.parse(shown) as object);
+  });
+
+  it("has a workflow whose error a state can catch by its type", async () => {
+    const { engine, settle } = await openVirtual({ workflows: [price] });
+    const [bought, refused] = await Promise.all(["cup", "moon"].map(async (item) => engine.start(price, { item })));
+    await settle();
+    expect(await bought!.result()).toEqual({ item: "cup", price: 8 });
+    expect((await refused!.outcome()).error).toMatchObject({ type: "NoSuchItem" });
   });
 });
 
