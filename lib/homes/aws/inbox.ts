@@ -4,7 +4,7 @@
  */
 import type { Delivery } from "../../kernel/journal.ts";
 import { fromItems, toItems } from "./journal-text.ts";
-import { INBOX_PREFIX, inboxKey, ownPartition } from "./keys.ts";
+import { INBOX_PREFIX, inboxKey, ownPartition, padded } from "./keys.ts";
 import type { Item, Key, Table } from "./table.ts";
 
 export interface InboxDelivery {
@@ -28,7 +28,8 @@ export function inboxItem(
 ): [Item, ...Item[]] {
   const key = (chunk: number): Key => {
     const { pk, sk } = inboxKey(id, sender);
-    return { pk, sk: chunk === 0 ? sk : `${sk}\n${chunk}` };
+    // The same item sent twice at once: the first keeps its own chunks.
+    return { pk, sk: chunk === 0 ? sk : `${sk}\n${order}\n${padded(chunk)}` };
   };
   return toItems(JSON.stringify(entry), key, { g: generation, o: order }, chunkBytes) as [Item, ...Item[]];
 }
@@ -38,15 +39,13 @@ export async function loadInbox(table: Table, id: string): Promise<readonly Inbo
   const items = await table.query({ pk: ownPartition(id), prefix: INBOX_PREFIX, strong: true });
   const groups = Map.groupBy(items, ({ sk }) => sk.split("\n", 1)[0]);
   const deliveries = [...groups.values()].flatMap((chunks) => {
-    const text = fromItems(chunks.toSorted((a, b) => chunkOf(a) - chunkOf(b)));
     const [first] = chunks;
-    if (text === undefined || first === undefined) return [];
+    // What belongs to it is there before the first item is; without that, it was never sent, or was taken long ago.
+    if (first?.sk.includes("\n") !== false) return [];
+    const text = fromItems(chunks.filter(({ o }) => o === first["o"]));
+    if (text === undefined) return [];
     const delivery = { keys: chunks, generation: Number(first["g"]), entry: JSON.parse(text) as Delivery };
     return [{ delivery, order: String(first["o"]) }];
   });
   return deliveries.toSorted((a, b) => (a.order < b.order ? -1 : 1)).map(({ delivery }) => delivery);
-}
-
-function chunkOf({ sk }: Key): number {
-  return Number(sk.split("\n")[1] ?? 0);
 }

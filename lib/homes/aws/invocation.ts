@@ -297,7 +297,8 @@ export class Invocation implements SessionHost {
     } else await this.#flush();
     for (const call of durable) call();
     this.#sendAll(outgoing);
-    await this.#forgetTaken();
+    // A piece alone does not tell that the lease still holds: a successor may have read neither it nor the inbox yet.
+    if (isFenced) await this.#forgetTaken();
     return true;
   }
 
