@@ -77,7 +77,8 @@ interface Ending {
 
 /** Leaves the execution. */
 interface Outgoing {
-  readonly isLaunch: boolean;
+  /** Of one line, one leaves after the other: what is about one other execution, or wants one id. */
+  readonly line: string | undefined;
   readonly send: (queues: Queues) => Promise<void>;
 }
 
@@ -117,6 +118,7 @@ export class Invocation implements SessionHost {
   #recorded: ReadonlySet<string> = new Set();
   /** Children that are being created, by their ids: others of our operations may be about them. */
   readonly #underway = new Map<string, Promise<void>>();
+  readonly #lines = new Map<string, Promise<unknown>>();
   #flying = 0;
   #steps = 0;
   #failure: Error | undefined;
@@ -304,13 +306,24 @@ export class Invocation implements SessionHost {
 
   #sendAll(outgoing: readonly Outgoing[]): void {
     const { queues } = this.#cx;
-    for (const { send, isLaunch } of outgoing) if (!isLaunch) this.#fly(send(queues));
-    const launches = outgoing.filter(({ isLaunch }) => isLaunch);
+    for (const { send, line } of outgoing) if (line !== undefined) this.#fly(this.#inLine(line, () => send(queues)));
+    const launches = outgoing.filter(({ line }) => line === undefined);
     for (let at = 0; at < launches.length; at += AT_ONCE) {
       const group = launches.slice(at, at + AT_ONCE);
       const gathering = new Gathering(queues, group.length);
       for (const { send } of group) this.#fly(gathering.member(send));
     }
+  }
+
+  #inLine(line: string, send: () => Promise<void>): Promise<void> {
+    const before = this.#lines.get(line);
+    const sent = before === undefined ? send() : before.then(send);
+    // What failed fails the invocation; those behind it are sent all the same.
+    this.#lines.set(
+      line,
+      sent.catch(() => undefined),
+    );
+    return sent;
   }
 
   #notCancelledSince(): Condition {
@@ -627,7 +640,8 @@ export class Invocation implements SessionHost {
     const created = Promise.withResolvers<void>();
     this.#underway.set(child.id, created.promise);
     this.#outgoing.push({
-      isLaunch: true,
+      // Of two that want one id, the first gets it.
+      line: child.publicId === undefined ? undefined : `id:${child.publicId}`,
       send: (queues) =>
         this.#launch(key, child, queues).finally(() => {
           this.#underway.delete(child.id);
@@ -694,7 +708,7 @@ export class Invocation implements SessionHost {
   }
 
   send(key: string, request: OpDetails): void {
-    this.#outgoing.push({ isLaunch: false, send: () => this.#send(key, request) });
+    this.#outgoing.push({ line: request.target ?? "", send: () => this.#send(key, request) });
     this.#news.tell();
   }
 
