@@ -497,7 +497,9 @@ export class Invocation implements SessionHost {
     await this.#arm(park, Math.min(now + settings.hostAfterMs, this.#wakeAt ?? Number.POSITIVE_INFINITY));
     await this.#forgetTaken();
     // Written first, looked then (K9).
-    const [ends, items] = await Promise.all([this.#waiting.ends(true), this.#waiting.inbox()]);
+    // What is there for code that has not begun is no news: it would be handed to nobody, and counted as taken.
+    const isBegun = this.#session !== undefined;
+    const [ends, items] = await Promise.all([this.#waiting.ends(true), isBegun ? this.#waiting.inbox() : []]);
     const isCancelled = this.#head.cancel !== undefined && !this.#seenCancel;
     if (ends.length + items.length === 0 && !isCancelled && !this.#isDue) return "done";
     return this.#unpark(park, ends, items);
@@ -575,6 +577,9 @@ export class Invocation implements SessionHost {
     this.#base = this.#writer.length - 1;
     await this.#begin(run, [], false);
     for (const entry of undelivered) this.#deliver(entry);
+    // It begins later: what nobody has taken in stays where it lies until then.
+    if (this.#session === undefined)
+      this.#taken = this.#taken.filter(({ id }) => id === "" || machine?.hasTaken(id) === true);
   }
 
   async #closeOldChildren(children: readonly CarriedChild[]): Promise<void> {
