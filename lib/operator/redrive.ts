@@ -78,7 +78,7 @@ async function moveAll({ sqs, lambda }: AwsClients, queue: DeadLetterQueue, opti
       left = (await factsOf(sqs, queue.url)).held;
       return left === 0;
     });
-    return { moved: await moveBack(sqs, queue, waiting), left };
+    return { moved: waiting.signal?.aborted === true ? 0 : await moveBack(sqs, queue, waiting), left };
   } finally {
     await resumeConsumers(lambda, paused, waiting);
   }
