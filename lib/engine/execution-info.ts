@@ -1,9 +1,10 @@
 /** What the code of an execution may know of itself. */
 import type { ExecutionInfo } from "../kernel/context.ts";
+import type { Mutable } from "../kernel/mutable.ts";
 import type { ExecutionStatics } from "./statics.ts";
 
 export function infoOf(statics: ExecutionStatics, generation: number, attempt: number): ExecutionInfo {
-  return {
+  const info: Mutable<ExecutionInfo> = {
     executionId: statics.id,
     publicId: statics.publicId,
     namespace: statics.namespace,
@@ -14,9 +15,11 @@ export function infoOf(statics: ExecutionStatics, generation: number, attempt: n
     path: statics.path,
     generation,
     attempt,
-    ...(statics.parentId === undefined ? undefined : { parentId: statics.parentId }),
-    ...(statics.parentOperation === undefined ? undefined : { parentOperation: statics.parentOperation }),
-    ...(statics.priority === undefined ? undefined : { priority: statics.priority }),
-    ...(statics.meta === undefined ? undefined : { meta: statics.meta }),
   };
+  const { parentId, parentOperation, priority, meta } = statics;
+  if (parentId !== undefined) info.parentId = parentId;
+  if (parentOperation !== undefined) info.parentOperation = parentOperation;
+  if (priority !== undefined) info.priority = priority;
+  if (meta !== undefined) info.meta = meta;
+  return info;
 }

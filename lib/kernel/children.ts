@@ -13,6 +13,7 @@ import { type Duration, toMillis } from "./duration.ts";
 import { LimitError, TreelineError } from "./errors.ts";
 import type { CancellationType, ChildDetails, ExecutionStatus, OnTimeout, OpDetails } from "./journal.ts";
 import type { Machine } from "./machine.ts";
+import type { Mutable } from "./mutable.ts";
 import type { Operation } from "./operation.ts";
 import { encode } from "./payload.ts";
 import { checkFlat, checkText } from "./plain.ts";
@@ -121,28 +122,40 @@ export function childDetails(
   checkStart(options, target.name);
   if (typeof workflow === "object") machine.introduce(workflow);
   const { id, parentClosePolicy, executionTimeout, retry, startDelay, state } = options;
-  return {
+  const { idConflict, idReuse, allowRecursion, attributes, summary, meta } = options;
+  const version = meantVersion(workflow, options);
+  // Priority is inherited where the child does not say its own (T29).
+  const priority = options.priority ?? machine.info.priority;
+  const details: Mutable<Omit<ChildDetails, "id">> = {
     workflow: target.name,
     input: encode(input, `input of ${target.name}`),
     awaited: options.awaited,
     policy: parentClosePolicy ?? (options.awaited ? "terminate" : "abandon"),
-    ...version(workflow, options),
-    ...pick(options, ["idConflict", "idReuse", "allowRecursion", "attributes", "summary", "meta"]),
-    ...(id === undefined ? undefined : { publicId: id }),
-    ...inherited(machine, options),
-    ...(executionTimeout === undefined
-      ? undefined
-      : { executionTimeoutMs: positive(executionTimeout, "executionTimeout") }),
-    ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
-    ...(startDelay === undefined ? undefined : { startDelayMs: toMillis(startDelay, "startDelay") }),
-    ...(state === undefined ? undefined : { state: encodeState(state, `state of ${target.name}`) }),
   };
+  if (version !== undefined) details.version = version;
+  // What callers without types leave open with null is open.
+  if (isGiven(idConflict)) details.idConflict = idConflict;
+  if (isGiven(idReuse)) details.idReuse = idReuse;
+  if (isGiven(allowRecursion)) details.allowRecursion = allowRecursion;
+  if (isGiven(attributes)) details.attributes = attributes;
+  if (isGiven(summary)) details.summary = summary;
+  if (isGiven(meta)) details.meta = meta;
+  if (id !== undefined) details.publicId = id;
+  if (priority !== undefined) details.priority = priority;
+  if (executionTimeout !== undefined) details.executionTimeoutMs = positive(executionTimeout, "executionTimeout");
+  if (retry !== undefined) details.retry = toPolicyData(retry);
+  if (startDelay !== undefined) details.startDelayMs = toMillis(startDelay, "startDelay");
+  if (state !== undefined) details.state = encodeState(state, `state of ${target.name}`);
+  return details;
+}
+
+function isGiven<T>(option: T): option is NonNullable<T> {
+  return option !== undefined && option !== null;
 }
 
 /** An object is the very workflow that is meant, whichever of that name is the current one. */
-function version(workflow: AnyWorkflow, options: StartOptions): { version?: string } {
-  const meant = options.version ?? (typeof workflow === "string" ? undefined : (workflow as Workflow).version);
-  return meant === undefined ? {} : { version: meant };
+function meantVersion(workflow: AnyWorkflow, options: StartOptions): string | undefined {
+  return options.version ?? (typeof workflow === "string" ? undefined : (workflow as Workflow).version);
 }
 
 /** What is recorded of a start as it is. @throws TreelineError `invalid_argument` */
@@ -156,12 +169,6 @@ export function checkStart(
   if (priority !== undefined) checkFlat({ priority }, workflow);
   if (summary !== undefined) checkText(summary, `summary of ${workflow}`);
   if (of !== undefined) checkText(of, `version of ${workflow}`);
-}
-
-/** Priority is inherited where the child does not say its own (T29). */
-function inherited(machine: Machine, options: StartOptions): { priority?: number } {
-  const priority = options.priority ?? machine.info.priority;
-  return priority === undefined ? {} : { priority };
 }
 
 function waitDetails(machine: Machine, options: ExecuteOptions): OpDetails {
@@ -185,13 +192,6 @@ export function positive(duration: Duration, what: string): number {
   const ms = toMillis(duration, what);
   if (ms > 0) return ms;
   throw new TreelineError("invalid_argument", `${what} must be longer than nothing`);
-}
-
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): { [P in K]?: NonNullable<T[P]> } {
-  const picked: { [P in K]?: NonNullable<T[P]> } = {};
-  for (const key of keys)
-    if (from[key] !== undefined && from[key] !== null) picked[key] = from[key] as NonNullable<T[K]>;
-  return picked;
 }
 
 class Handle implements ExecutionHandle {

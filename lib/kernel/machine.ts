@@ -39,6 +39,7 @@ import { childCollection, childId } from "./keys.ts";
 import { Mailbox } from "./mailbox.ts";
 import { outcomeOf } from "./outcome.ts";
 import { UsageMeter } from "./usage-meter.ts";
+import type { Mutable } from "./mutable.ts";
 import { Operation, type OperationBody } from "./operation.ts";
 import { operationError } from "./operation-error.ts";
 import { decode } from "./payload.ts";
@@ -196,14 +197,9 @@ export class Machine {
 
   requestAs(scope: Scope, key: string, kind: OperationKind, name: string, options: RequestOptions): Operation {
     if (options.meta !== undefined) checkFlat(options.meta, `meta of ${name}`);
-    const entry: OpEntry = {
-      t: "op",
-      k: key,
-      kind,
-      n: name,
-      ...(options.details === undefined ? undefined : { d: options.details }),
-      ...(options.meta === undefined ? undefined : { m: options.meta }),
-    };
+    const entry: Mutable<OpEntry> = { t: "op", k: key, kind, n: name };
+    if (options.details !== undefined) entry.d = options.details;
+    if (options.meta !== undefined) entry.m = options.meta;
     const operation = new Operation(entry, scope, options.body);
     if (scope.closed || this.#ended) {
       operation.drop();

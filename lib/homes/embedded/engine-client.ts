@@ -64,12 +64,13 @@ export class EngineClient implements Client {
     return handle;
   }
 
-  async #create(workflow: AnyWorkflow, input: unknown, options: ClientStartOptions): Promise<Slot> {
+  /** At once, unless a schema takes its time. */
+  #create(workflow: AnyWorkflow, input: unknown, options: ClientStartOptions): Slot | Promise<Slot> {
     const { problem } = this.#runtime.commits;
     if (problem !== undefined) throw problem;
     if (typeof workflow !== "string") this.#runtime.introduce(workflow);
-    const { slot } = await this.#runtime.launcher.create(startRequest(workflow, input, options));
-    return slot;
+    const born = this.#runtime.launcher.create(startRequest(workflow, input, options));
+    return born instanceof Promise ? born.then(({ slot }) => slot) : born.slot;
   }
 
   /** As `start` and then `result`; but the end alone is waited for, since it is not durable before the start. */
@@ -78,13 +79,12 @@ export class EngineClient implements Client {
     input: InputOf<W>,
     options: ClientStartOptions = {},
   ): Promise<OutputOf<W>> {
-    let executionId = "";
-    const fin = await this.#runtime.whileOpen(async () => {
-      const { id } = await this.#create(workflow, input, options);
-      executionId = id;
-      return this.#watchEnd(id)();
+    const { statics, fin } = await this.#runtime.whileOpen(async () => {
+      const created = this.#create(workflow, input, options);
+      const slot = created instanceof Promise ? await created : created;
+      return { statics: slot.statics, fin: await this.#watchEnd(slot.id)() };
     });
-    return resultOf(executionId, typeof workflow === "string" ? workflow : workflow.name, fin);
+    return resultOf(statics.id, statics.workflow, fin);
   }
 
   async execution<O = unknown>(id: string, namespace = DEFAULT_NAMESPACE): Promise<ClientHandle<O>> {

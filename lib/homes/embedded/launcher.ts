@@ -4,6 +4,7 @@ import type { Workflow } from "../../kernel/definition.ts";
 import { ExecutionAlreadyStartedError, LimitError, StoppedError, TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import type { ChildDetails, Millis, Payload } from "../../kernel/journal.ts";
+import type { Mutable } from "../../kernel/mutable.ts";
 import { pathSegment } from "../../kernel/keys.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { hashText } from "../../kernel/random.ts";
@@ -140,7 +141,7 @@ export class Launcher {
     const deadline = lifeEnd(birth, workflow, startAt ?? now);
     const retry = birth.retry ?? workflow.retry;
     const module = this.#runtime.definitions.moduleOf(workflow);
-    return {
+    const statics: Mutable<ExecutionStatics> = {
       id,
       publicId: birth.publicId ?? id,
       namespace: birth.namespace,
@@ -152,16 +153,18 @@ export class Launcher {
       ...(parent === undefined
         ? rootOf(id, workflow)
         : childOf(parent.slot.statics, parent.generation, parent.key, parent.child)),
-      ...(deadline === undefined ? undefined : { deadline }),
-      ...(startAt === undefined ? undefined : { startAt }),
-      ...(retry === undefined ? undefined : { retry }),
-      ...(birth.attributes === undefined ? undefined : { attributes: birth.attributes }),
-      ...(birth.summary === undefined ? undefined : { summary: birth.summary }),
-      ...(birth.priority === undefined ? undefined : { priority: birth.priority }),
-      ...(birth.meta === undefined ? undefined : { meta: birth.meta }),
-      ...(module === undefined ? undefined : { module }),
-      ...(workflow.retentionMs === undefined ? undefined : { retentionMs: workflow.retentionMs }),
     };
+    const { attributes, summary, priority, meta } = birth;
+    if (deadline !== undefined) statics.deadline = deadline;
+    if (startAt !== undefined) statics.startAt = startAt;
+    if (retry !== undefined) statics.retry = retry;
+    if (attributes !== undefined) statics.attributes = attributes;
+    if (summary !== undefined) statics.summary = summary;
+    if (priority !== undefined) statics.priority = priority;
+    if (meta !== undefined) statics.meta = meta;
+    if (module !== undefined) statics.module = module;
+    if (workflow.retentionMs !== undefined) statics.retentionMs = workflow.retentionMs;
+    return statics;
   }
 
   /** Depth and recursion are refused before anything exists; the error names the chain. */
