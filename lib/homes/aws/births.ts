@@ -10,7 +10,8 @@ import {
 } from "../../engine/birth.ts";
 import type { ExecutionStatics } from "../../engine/statics.ts";
 import { ExecutionAlreadyStartedError } from "../../kernel/errors.ts";
-import type { Millis } from "../../kernel/journal.ts";
+import type { Millis, RunEntry } from "../../kernel/journal.ts";
+import { hashText } from "../../kernel/random.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head, newHead } from "./head.ts";
@@ -58,8 +59,9 @@ export async function createHead(
   const statics = staticsOf(request, workflow, { id, now, fingerprint, parent });
   const run = firstRun(request, statics, payload, now);
   const isBig = payload.length + (run.state?.length ?? 0) > cx.settings.headBytes / 2;
-  if (isBig) await putBirth(cx, id, run);
-  const head = newHead(statics, parent?.ancestors ?? [], classOf(workflow), isBig ? [] : [run], isBig ? 1 : 0);
+  const birth = isBig ? await putBirth(cx, id, run) : undefined;
+  const ancestors = parent?.ancestors ?? [];
+  const head = newHead(statics, ancestors, classOf(workflow), birth === undefined ? [run] : birth);
   const item: Item = statics.startAt === undefined ? head : { ...head, nb: statics.startAt };
   if (request.publicId !== undefined) return claim(cx, request, request.publicId, statics, item);
   const written = await cx.table.put(item, ABSENT);
@@ -67,10 +69,15 @@ export async function createHead(
   return { born: { statics, existing: false }, item: written.done ? item : written.item };
 }
 
-/** A big input stands in the journal's own items, before the head tells of it. */
-async function putBirth({ table, settings }: AwsContext, id: string, run: ReturnType<typeof firstRun>): Promise<void> {
-  const items = segmentItems(id, { epoch: 0, position: 0, entries: [run] }, settings.chunkBytes);
+/**
+ * A big input stands in the journal's own items, before the head tells of it. Two may do this for one child, at different
+ * times: a slow parent, and the one that took it over. The head of the first one tells which of the two counts.
+ */
+async function putBirth({ table, settings }: AwsContext, id: string, run: RunEntry): Promise<string> {
+  const birth = hashText(JSON.stringify(run));
+  const items = segmentItems(id, { epoch: 0, position: 0, entries: [run] }, settings.chunkBytes, birth);
   await Promise.all(items.map((item) => table.put(item)));
+  return birth;
 }
 
 function classOf(workflow: Workflow): "short" | "long" {

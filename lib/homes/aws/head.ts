@@ -37,6 +37,8 @@ export interface Head {
   /** Place of the `run` entry of this generation in the journal. */
   readonly base: number;
   readonly tail: Tail;
+  /** Mark of the items that hold its beginning, where that is big. */
+  readonly birth: string | undefined;
   /** Invocations in a row that added nothing to the journal (D25). */
   readonly idleWakes: number;
   readonly fin: FinEntry | FinElsewhere | undefined;
@@ -72,13 +74,12 @@ export function hasEnded(head: Head): boolean {
   return head.endedAt !== undefined;
 }
 
-/** The item of an execution that has not begun. */
+/** The item of an execution that has not begun. @param first its beginning, or the mark of the items that hold it */
 export function newHead(
   statics: ExecutionStatics,
   ancestors: readonly string[],
   executor: ExecutorClass,
-  entries: readonly Entry[],
-  position: number,
+  first: readonly Entry[] | string,
 ): Item {
   return {
     ...headKey(statics.id),
@@ -90,8 +91,7 @@ export function newHead(
     cls: executor,
     st: "PENDING",
     ep: 0,
-    ...(position === 0 ? undefined : { jp: position }),
-    jt: JSON.stringify(entries),
+    ...(typeof first === "string" ? { jp: 1, jb: first, jt: "[]" } : { jt: JSON.stringify(first) }),
   };
 }
 
@@ -120,6 +120,7 @@ export function readHead(item: Item): Head {
     attempt: Number(att),
     base: Number(gp),
     tail: { epoch: Number(je), position: Number(jp), entries: JSON.parse(String(jt)) as Entry[] },
+    birth: item["jb"] === undefined ? undefined : String(item["jb"]),
     idleWakes: Number(iw),
     fin: json<FinEntry | FinElsewhere>(item["fin"]),
     endedAt: number(item["endAt"]),

@@ -36,7 +36,8 @@ export async function loadJournal(table: Table, head: Head, from: number): Promi
           from: segmentsFrom(from),
           strong: true,
         });
-  const entries = fold([...piecesOf(items), head.tail], from);
+  const own = items.filter(({ b }) => b === undefined || b === head.birth);
+  const entries = fold([...piecesOf(own), head.tail], from);
   // Whoever wrote the head had put everything before what stands in it.
   if (from + entries.length < head.tail.position) {
     const words = `execution ${head.statics.id} misses entries ${from + entries.length} to ${head.tail.position - 1} of its journal; was the table changed?`;
@@ -80,13 +81,16 @@ function piecesOf(items: readonly Item[]): Piece[] {
   });
 }
 
-/** The items of entries that do not stand in the head. A generation begins with an item of its own. */
-export function segmentItems(id: string, piece: Piece, chunkBytes?: number): Item[] {
+/**
+ * The items of entries that do not stand in the head. A generation begins with an item of its own.
+ * @param birth marks those of a beginning (births.ts)
+ */
+export function segmentItems(id: string, piece: Piece, chunkBytes?: number, birth?: string): Item[] {
   return byGeneration(piece).flatMap(({ epoch, position, entries }) =>
     toItems(
       JSON.stringify(entries),
-      (chunk) => segmentKey(id, position, epoch, chunk),
-      { ep: epoch, pos: position },
+      (chunk) => segmentKey(id, position, epoch, chunk, birth),
+      { ep: epoch, pos: position, ...(birth === undefined ? undefined : { b: birth }) },
       chunkBytes,
     ),
   );

@@ -52,8 +52,9 @@ export const SEGMENTS_PREFIX = "s#";
 export const INBOX_PREFIX = "in#";
 export const WATCHERS_PREFIX = "w#";
 
-export function segmentKey(id: string, position: number, epoch: number, chunk: number): Key {
-  return { pk: ownPartition(id), sk: `${segmentsFrom(position)}#${padded(epoch)}#${padded(chunk)}` };
+export function segmentKey(id: string, position: number, epoch: number, chunk: number, birth?: string): Key {
+  const writer = birth === undefined ? padded(epoch) : `${padded(epoch)}.${birth}`;
+  return { pk: ownPartition(id), sk: `${segmentsFrom(position)}#${writer}#${padded(chunk)}` };
 }
 
 /** Sort keys of segments that begin at `position` or behind it are not before this one. */
