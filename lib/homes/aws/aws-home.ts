@@ -98,8 +98,8 @@ function contextOf(env: AwsEnv, workflows: readonly Workflow[], options: AwsHome
   };
 }
 
-/** One line of JSON, as CloudWatch's filters want it. */
+/** An object: Lambda's JSON format makes fields of it, which CloudWatch's filters find. */
 const logLine: LogSink = ({ level, ...line }) => {
   const print = level === "error" ? console.error : level === "warn" ? console.warn : console.log;
-  print(JSON.stringify({ level, ...line }));
+  print({ level, ...line });
 };
