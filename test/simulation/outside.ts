@@ -1,10 +1,29 @@
 /** The outside of one simulation: does what the plan needs done, until it is acknowledged, and repeats itself. */
 import { TreelineError } from "../../lib/index.ts";
+import type { Client } from "../../lib/ports/client.ts";
 import type { ChaosAction } from "./faults.ts";
 import { lifeOf, node } from "./interpret.ts";
-import type { Life, Ports } from "./life.ts";
+import type { PortCall } from "./life.ts";
 import type { Errand } from "./oracle.ts";
 import type { NodeInput } from "./plan.ts";
+import type { Recorded } from "./record.ts";
+
+/** Whom it talks to. */
+export interface Counterpart {
+  readonly dead: boolean;
+  readonly client: Client;
+}
+
+export interface OutsidePorts<Life extends Counterpart> {
+  readonly disk: Recorded;
+  readonly faults: { readonly chaos: readonly ChaosAction[] };
+  /** A start that was not answered is repeated even when the execution is there. */
+  readonly repeatsStart?: true;
+  pass(life: Life, call: PortCall): void;
+  complain(problem: string): void;
+  /** When `disk` shows what has happened. @default at once */
+  seen?(check: () => void): void;
+}
 
 interface Pending {
   readonly index: number;
@@ -17,14 +36,14 @@ const TOO_LATE: ReadonlySet<string> = new Set(["execution_closed", "callback_not
 
 export const ROOT_ID = "root";
 
-export class Outside {
-  readonly #ports: Ports;
+export class Outside<Life extends Counterpart> {
+  readonly #ports: OutsidePorts<Life>;
   readonly #root: NodeInput;
   readonly #pending: Pending[];
   readonly #chaos: ChaosAction[];
   #start: "waiting" | "sent" | "done" = "waiting";
 
-  constructor(ports: Ports, root: NodeInput, errands: readonly Errand[]) {
+  constructor(ports: OutsidePorts<Life>, root: NodeInput, errands: readonly Errand[]) {
     this.#ports = ports;
     this.#root = root;
     this.#pending = errands.map((errand, index) => ({ index, errand, state: "waiting" }));
@@ -67,17 +86,21 @@ export class Outside {
   }
 
   #startRoot(life: Life): void {
-    const { disk } = this.#ports;
-    if (disk.ids.has(this.#root.label)) {
+    const { disk, repeatsStart } = this.#ports;
+    if (disk.ids.has(this.#root.label) && repeatsStart !== true) {
       this.#start = "done";
       return;
     }
     this.#start = "sent";
     const acknowledged = (): void => {
       this.#start = "done";
-      if (!disk.ids.has(this.#root.label)) this.#ports.complain("K5: the start was acknowledged before it was durable");
+      this.#seen(() => {
+        if (!this.#ports.disk.ids.has(this.#root.label))
+          this.#ports.complain("K5: the start was acknowledged before it was durable");
+      });
     };
-    life.client.start(node, this.#root, { id: ROOT_ID, ...lifeOf(this.#root.plan) }).then(
+    const conflict = repeatsStart === true ? { idConflict: "use_existing" as const } : undefined;
+    life.client.start(node, this.#root, { id: ROOT_ID, ...conflict, ...lifeOf(this.#root.plan) }).then(
       () => (life.dead ? undefined : acknowledged()),
       (error: unknown) => this.#refused(life, error),
     );
@@ -131,9 +154,16 @@ export class Outside {
 
   #acknowledged(pending: Pending): void {
     pending.state = "done";
-    if (this.#isDurable(pending)) return;
-    const { act, label } = pending.errand;
-    this.#ports.complain(`K5: ${act.kind} of ${label} was acknowledged before it was durable`);
+    this.#seen(() => {
+      if (this.#isDurable(pending)) return;
+      const { act, label } = pending.errand;
+      this.#ports.complain(`K5: ${act.kind} of ${label} was acknowledged before it was durable`);
+    });
+  }
+
+  #seen(check: () => void): void {
+    if (this.#ports.seen === undefined) check();
+    else this.#ports.seen(check);
   }
 
   /** What is acknowledged must be. */

@@ -30,7 +30,7 @@ export class World implements Ports {
   readonly problems: string[] = [];
   /** Faults that met an execution, by generation: `id generation` → tags. */
   readonly met = new Map<string, Set<FaultTag>>();
-  readonly #outside: Outside;
+  readonly #outside: Outside<Life>;
   /** What is due later never happens. */
   readonly horizon: number;
   /** Attempts of bodies that may run once only. */

@@ -23,7 +23,6 @@ import { type Arrival, MemoryQueues, type QueueOptions } from "./memory-queues.t
 import { MemoryTable, type TableOptions } from "./memory-table.ts";
 
 export interface CloudOptions {
-  // oxlint-disable-next-line typescript/no-explicit-any -- a list of workflows of any types
   readonly workflows: readonly Workflow<any, any>[];
   readonly limits?: Partial<AwsLimits>;
   readonly settings?: Partial<AwsSettings>;
@@ -125,7 +124,7 @@ export class MemoryCloud {
     this.invocations += 1;
     const process = this.process(`invocation ${this.invocations}`);
     const cx = process.context(this.context());
-    const handled = process.run(() => Promise.all(batch.map((delivered) => handleSafely(cx, delivered))));
+    const handled = Promise.all(batch.map((delivered) => handleSafely(cx, delivered)));
     const answer = await Promise.race([handled, process.died]);
     return answer !== undefined && !process.dead ? answer : batch.map(() => "again");
   };

@@ -5,9 +5,9 @@
  * Death is a fence: promises of a dead process may go on in this one, but they reach no service and no clock any more.
  */
 import { setImmediate } from "node:timers/promises";
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { AwsContext } from "../../../lib/homes/aws/context.ts";
 import type { Table } from "../../../lib/homes/aws/table.ts";
+import type { Plugin } from "../../../lib/ports/plugin.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";
 import type { VirtualClock } from "../virtual-clock.ts";
 
@@ -19,8 +19,12 @@ export type CallFault = "die" | number | { readonly freezeMs: number } | undefin
 /** Asked before and behind every call of a process to a service. */
 export type CallAdversary = (process: CloudProcess, call: string, moment: Moment) => CallFault;
 
-/** Whose code runs. */
-export const processes = new AsyncLocalStorage<CloudProcess>();
+let bodyOf: CloudProcess | undefined;
+
+/** Whose step has just begun: known while its body is called, as long as that does not await. */
+export function processOfBody(): CloudProcess | undefined {
+  return bodyOf;
+}
 
 export class CloudProcess {
   readonly name: string;
@@ -50,10 +54,6 @@ export class CloudProcess {
   die(): void {
     this.#dead = true;
     this.#tellDeath();
-  }
-
-  run<T>(code: () => Promise<T>): Promise<T> {
-    return processes.run(this, code);
   }
 
   /** Never resolves for a dead one. */
@@ -99,7 +99,7 @@ export class CloudProcess {
     at: (due, callback) => {
       const fire = (): void => {
         if (this.#dead) return;
-        if (this.#clock.now() >= this.#frozenUntil) return processes.run(this, callback);
+        if (this.#clock.now() >= this.#frozenUntil) return callback();
         cancel = this.#clock.at(this.#frozenUntil, fire);
       };
       let cancel = this.#clock.at(due, fire);
@@ -124,8 +124,23 @@ export class CloudProcess {
       },
       targets: { tell: (target, report) => this.call("tell", () => targets.tell(target, report)) },
       clock: this.clock,
+      plugins: [...cx.plugins, this.#observer],
     };
   }
+
+  readonly #observer: Plugin = {
+    name: "process",
+    wrapOperationAttemptFn: (_info, run) => {
+      const before = bodyOf;
+      // oxlint-disable-next-line unicorn/no-this-assignment, typescript/no-this-alias -- it is what is told
+      bodyOf = this;
+      try {
+        return run();
+      } finally {
+        bodyOf = before;
+      }
+    },
+  };
 
   #table(table: Table): Table {
     return {

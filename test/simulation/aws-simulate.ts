@@ -1,0 +1,38 @@
+/** A case of the AWS home is a plan and faults; running it gives everything that was wrong. */
+import { type AwsFaultPlan, generateAwsFaults } from "./aws-faults.ts";
+import { cloudViolations } from "./aws-invariants.ts";
+import { AwsWorld } from "./aws-world.ts";
+import { generatePlan } from "./generate.ts";
+import { violations } from "./invariants.ts";
+import { predict } from "./oracle.ts";
+import { differences } from "./outcomes.ts";
+import type { NodePlan } from "./plan.ts";
+import { Random } from "./random.ts";
+import { replayAll } from "./replays.ts";
+import { ROOT_LABEL } from "./world.ts";
+
+export interface AwsCase {
+  readonly plan: NodePlan;
+  readonly faults: AwsFaultPlan;
+}
+
+export function awsCaseOf(seed: number): AwsCase {
+  const random = new Random(seed);
+  return { plan: generatePlan(random.fork()), faults: generateAwsFaults(random.fork()) };
+}
+
+export async function simulateAws({ plan, faults }: AwsCase): Promise<{ world: AwsWorld; problems: string[] }> {
+  const prediction = predict(plan, ROOT_LABEL);
+  const world = new AwsWorld(plan, faults, prediction);
+  await world.run();
+  const { disk, horizon, cloud } = world;
+  const outcome = faults.chaos.length > 0 ? { ...prediction, loose: new Set([ROOT_LABEL]) } : prediction;
+  const problems = [
+    ...world.problems,
+    ...cloudViolations(cloud, disk.labels),
+    ...differences(outcome, disk),
+    ...violations(disk, horizon),
+    ...(await replayAll(disk, new Random(disk.commits))),
+  ];
+  return { world, problems };
+}
