@@ -258,7 +258,7 @@ export class Invocation implements SessionHost {
         if (!(await this.#write())) return "again";
       } else if (this.#durable.length > 0) for (const call of this.#durable.splice(0)) call();
       else if (this.#fin !== undefined) return this.#end(this.#fin);
-      else if (this.#next !== undefined) await this.#continue(this.#next);
+      else if (this.#next !== undefined && this.#flying === 0) await this.#continue(this.#next);
       else if (this.#flying > 0 || this.#steps > 0) await this.#whileBusy();
       else if (this.#session !== undefined && !this.#session.parked) await this.#news.wait();
       else {
@@ -574,7 +574,8 @@ export class Invocation implements SessionHost {
     this.#run = run;
     this.#waiting.clear();
     this.#once.clear();
-    this.#base = this.#writer.length - 1;
+    this.#base = this.#writer.length;
+    this.#writer.append(run);
     await this.#begin(run, [], false);
     for (const entry of undelivered) this.#deliver(entry);
     // It begins later: what nobody has taken in stays where it lies until then.
@@ -617,7 +618,8 @@ export class Invocation implements SessionHost {
 
   append(entry: Entry): void {
     // The end is not a part of the list: it stands in the head.
-    if (entry.t === "fin") return;
+    // Nor is the next generation, until what this one sent out has left: whoever takes over replays the latest alone.
+    if (entry.t === "fin" || entry.t === "run") return;
     if (entry.t === "op" && entry.d?.semantics === "once") this.#once.add(entry.k);
     this.#writer.append(entry);
   }
