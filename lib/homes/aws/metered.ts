@@ -15,7 +15,7 @@ import {
   type TransactionPart,
   type Written,
 } from "./table.ts";
-import { itemBytes, queryUnits, readUnits, refusedUnits, writeUnits } from "./units.ts";
+import { itemBytes, queryUnits, readUnits, refusedUnits, transactionUnits, writeUnits } from "./units.ts";
 
 /** Of Step Functions; AWS says only that it is long. */
 export const TOKEN_BYTES = 800;
@@ -119,18 +119,22 @@ class MeteredTable implements Table {
   }
 
   async transact(parts: readonly TransactionPart[]): Promise<boolean> {
-    const units = (puts: readonly Item[]): number => puts.reduce((sum, put) => sum + writeUnits(undefined, put), 0) * 2;
     let counts: Counts = NOTHING;
     const own = parts.find(({ put }) => this.#isOwn(put));
     const others = parts.filter((part) => part !== own);
     let told = parts;
     if (own !== undefined) {
-      const head = this.#tellIn(own.put, (each) => units([each, ...others.map(({ put }) => put)]));
+      const head = this.#tellIn(own.put, (each) => transactionUnits([each, ...others.map(({ put }) => put)], true));
       counts = head.counts;
       told = parts.map((part) => (part === own ? { ...part, put: head.item } : part));
     }
     const done = await this.#table.transact(told);
-    this.#meter.count({ writeUnits: units(told.map(({ put }) => put)) });
+    this.#meter.count({
+      writeUnits: transactionUnits(
+        told.map(({ put }) => put),
+        done,
+      ),
+    });
     if (done && own !== undefined) this.#meter.saved(counts);
     return done;
   }

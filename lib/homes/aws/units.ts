@@ -52,6 +52,11 @@ export function writeUnits(old: Item | undefined, now: Item | undefined): number
   return perKb(bytes) + indexUnits(old, now);
 }
 
+/** New items of one transaction: twice, but for their entries in the indexes. */
+export function transactionUnits(puts: readonly Item[], done: boolean): number {
+  return puts.reduce((sum, put) => sum + 2 * perKb(itemBytes(put)) + (done ? indexUnits(undefined, put) : 0), 0);
+}
+
 /** A write whose condition does not hold pays for what it looked at. */
 export function refusedUnits(found: Item | undefined): number {
   return perKb(found === undefined ? 0 : itemBytes(found));
