@@ -15,6 +15,8 @@ import { type DeadLetterQueue, factsOf } from "./dead-letter-queues.ts";
 import type { Waiting } from "./waiting.ts";
 
 const LOOK_EVERY_MS = 1_000;
+/** Looks until a task that was started, and is not listed, is taken for one that goes on unseen. */
+const LONGEST_UNSEEN = 30;
 const BATCH = 10;
 /** As long as a batch may take on its way from one queue to the other; then it shows again. */
 const HIDDEN_SECONDS = 60;
@@ -27,23 +29,33 @@ export async function moveBack(client: SQSClient, queue: DeadLetterQueue, waitin
     factsOf(client, queue.url),
     factsOf(client, queue.sourceUrl),
   ]);
-  const isStarted = await startTask(client, queue, arn, sourceArn);
-  return isStarted ? followTask(client, queue, arn, waiting) : moveByHand(client, queue);
+  const started = await startTask(client, queue, arn, sourceArn);
+  return started === undefined ? moveByHand(client, queue) : followTask(client, queue, arn, { ...waiting, ...started });
 }
 
 // ---- SQS does it ------------------------------------------------------------------------------------------------
 
-/** @returns false where SQS has no such thing */
-async function startTask(client: SQSClient, queue: DeadLetterQueue, arn: string, sourceArn: string): Promise<boolean> {
+interface Started {
+  /** When the task before it was started: that one may be listed for a moment longer. */
+  readonly before: number | undefined;
+}
+
+/** @returns undefined where SQS has no such thing */
+async function startTask(
+  client: SQSClient,
+  queue: DeadLetterQueue,
+  arn: string,
+  sourceArn: string,
+): Promise<Started | undefined> {
   try {
-    // There is one task per queue at a time: one that is under way, somebody's else's too, is the one to wait for.
-    const under = await newestTask(client, queue, arn);
-    if (UNDER_WAY.has(under?.Status ?? "")) return true;
+    // There is one task per queue at a time: one that is under way, somebody else's too, is the one to wait for.
+    const newest = await newestTask(client, queue, arn);
+    if (UNDER_WAY.has(newest?.Status ?? "")) return { before: undefined };
     const command = new StartMessageMoveTaskCommand({ SourceArn: arn, DestinationArn: sourceArn });
     await asking("sqs:StartMessageMoveTask", queue.url, () => client.send(command));
-    return true;
+    return { before: newest?.StartedTimestamp };
   } catch (error) {
-    if (isMissing(error instanceof TreelineError ? error.cause : error)) return false;
+    if (isMissing(error instanceof TreelineError ? error.cause : error)) return undefined;
     throw error;
   }
 }
@@ -52,21 +64,28 @@ function isMissing(error: unknown): boolean {
   return error !== undefined && (MISSING.has(codeOf(error)) || statusOf(error) === 501);
 }
 
-async function followTask(client: SQSClient, queue: DeadLetterQueue, arn: string, waiting: Waiting): Promise<number> {
-  for (;;) {
+async function followTask(
+  client: SQSClient,
+  queue: DeadLetterQueue,
+  arn: string,
+  { before, pause, signal }: Waiting & Started,
+): Promise<number> {
+  for (let unseen = 0; ; await pause(LOOK_EVERY_MS)) {
     const task = await newestTask(client, queue, arn);
+    const isSeen = task !== undefined && (before === undefined || task.StartedTimestamp !== before);
     const {
-      Status: status,
+      Status: status = "",
       ApproximateNumberOfMessagesMoved: moved = 0,
       FailureReason: why = "no reason given",
-    } = task ?? {};
+    } = isSeen ? task : {};
     if (status === "FAILED") {
       const words = `SQS stopped moving ${queue.name} after ${moved} messages: ${why}; the others lie where they were`;
       throw new TreelineError("aws_failed", words);
     }
-    // One that is not to be seen has long ended. What the person does not wait for goes on without him.
-    if (status === undefined || !UNDER_WAY.has(status) || waiting.signal?.aborted === true) return Number(moved);
-    await waiting.pause(LOOK_EVERY_MS);
+    if (!isSeen) unseen += 1;
+    const isOver = isSeen ? !UNDER_WAY.has(status) : unseen === LONGEST_UNSEEN;
+    // What the person does not wait for goes on without him.
+    if (isOver || signal?.aborted === true) return Number(moved);
   }
 }
 

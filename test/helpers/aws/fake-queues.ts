@@ -27,6 +27,8 @@ export class FakeQueues {
   refuses: string | undefined;
   /** A task comes so far, then it fails. */
   taskFailsAfter = Number.POSITIVE_INFINITY;
+  /** So often the list of tasks is the one from before the last was started. */
+  oldLists = 0;
   readonly #now: () => number;
   readonly #isRead: (arn: string) => boolean;
   #count = 0;
@@ -148,12 +150,16 @@ export class FakeQueues {
 
   /** A task goes on when it is looked at: ten messages at a time. */
   #list(from: string): unknown {
-    const task = this.tasks.findLast((each) => each.from === from);
+    const tasks = this.tasks.filter((each) => each.from === from);
+    const isOld = this.oldLists > 0 && tasks.at(-1)?.status === "RUNNING";
+    if (isOld) this.oldLists -= 1;
+    const task = tasks.at(isOld ? -2 : -1);
     if (task === undefined) return { Results: [] };
     if (task.status === "RUNNING") this.#goOn(task);
     const { status, moved } = task;
     const failed = status === "FAILED" ? { FailureReason: "AccessDenied" } : undefined;
-    return { Results: [{ Status: status, SourceArn: from, ApproximateNumberOfMessagesMoved: moved, ...failed }] };
+    const facts = { Status: status, SourceArn: from, StartedTimestamp: this.tasks.indexOf(task) };
+    return { Results: [{ ...facts, ApproximateNumberOfMessagesMoved: moved, ...failed }] };
   }
 
   #goOn(task: MoveTask): void {

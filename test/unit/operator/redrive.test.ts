@@ -74,6 +74,15 @@ describe("moved by SQS", () => {
     expect(aws.calls).not.toContain("sqs:StartMessageMoveTask");
   });
 
+  it("is not taken for what was moved before", async () => {
+    const aws = new FakeAws();
+    aws.queues.put(DEAD, ...launches(3));
+    expect((await run(aws)).first).toMatchObject({ moved: 3 });
+    aws.queues.put(DEAD, ...launches(15));
+    aws.queues.oldLists = 4;
+    expect((await run(aws)).first).toMatchObject({ moved: 15 });
+  });
+
   it("says why it stopped", async () => {
     const aws = new FakeAws();
     aws.queues.put(DEAD, ...launches(25));
