@@ -56,7 +56,7 @@ export interface AlarmOptions {
 }
 
 export interface WaitOptions {
-  /** How long an invocation waits for what is about to happen, before it parks. @default 500 ms */
+  /** How long an invocation waits for what is about to happen, before it parks. @default 250 ms */
   readonly linger?: Duration;
   /** A wait that has lasted so long is shown in Step Functions. @default 60 seconds */
   readonly hostAfter?: Duration;

@@ -14,6 +14,7 @@ import { createIds } from "../real-ids.ts";
 import { AwsClient } from "./client.ts";
 import type { CompletionTarget } from "./completion-target.ts";
 import type { AwsContext, AwsLimits, AwsSettings } from "./context.ts";
+import { type CostReport, costOf } from "./cost.ts";
 import { deadLetters, type DeadLetterReport } from "./dead-letters.ts";
 import { DEFAULT_AWS_LIMITS, DEFAULT_AWS_SETTINGS } from "./defaults.ts";
 import { DeployedWorkflows } from "./definitions.ts";
@@ -44,6 +45,8 @@ export interface AwsHome {
   handle(event: SQSEvent, deadline: number): Promise<SQSBatchResponse>;
   /** Has the execution tell `target` of its end, once or more; at once when it has ended. */
   notify(executionId: string, target: CompletionTarget): Promise<void>;
+  /** What it, and all that is below it, has cost so far. @throws ExecutionNotFoundError */
+  cost(id: string, namespace: string): Promise<CostReport>;
   sweep(): Promise<SweepReport>;
   deadLetter(event: SQSEvent): Promise<DeadLetterReport>;
 }
@@ -62,6 +65,7 @@ export function openAwsHome(env: AwsEnv, workflows: readonly Workflow[], options
       return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
     },
     notify: (executionId, target) => fromOutside(cx, (each) => notify(each, executionId, target)),
+    cost: (id, namespace) => costOf(cx, id, namespace),
     sweep: () => sweep(cx),
     deadLetter: (event) => deadLetters(cx, event),
   };

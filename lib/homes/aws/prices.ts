@@ -2,8 +2,8 @@
 import type { Counts } from "./meter.ts";
 
 export const PRICES = {
-  /** When they were looked up. */
-  date: "2026-07-01",
+  /** When this table was written. */
+  date: "2026-11-21",
   region: "us-east-1",
   usd: {
     /** DynamoDB on demand. */
