@@ -93,6 +93,11 @@ async function leave(
   if (now.park !== undefined) await cx.queues.send([wakeOf(now)]);
 }
 
+/** Whoever left what is there already may have died before he woke it, and this may be him again. */
+async function wakeAgain({ queues }: AwsContext, head: Head): Promise<void> {
+  if (head.park !== undefined) await queues.send([wakeOf(head)]);
+}
+
 /** The first item is the one that makes it count once; what belongs to it is there before. */
 async function writeItems({ table }: AwsContext, items: readonly Item[]): Promise<void> {
   const [first, ...rest] = items;
@@ -179,7 +184,10 @@ export async function patch(
       ({ entry }) => entry.t === "in" && entry.kind === "patch" && !hasTaken(entries, entry.id),
     );
     const version = new StateLog(latestGeneration(entries)).version + patches.length;
-    if (version !== ifVersion) throw conflict(head, version, ifVersion);
+    if (version !== ifVersion) {
+      await wakeAgain(cx, head);
+      throw conflict(head, version, ifVersion);
+    }
   }
   const entry: InboxEntry = { t: "in", kind: "patch", id: sender, n: "", v: value, at: cx.clock.now() };
   await leave(cx, head, sender, entry, () => closed(to.target, "patchState"));
@@ -203,7 +211,10 @@ export async function completeCallback(cx: AwsContext, callbackId: string, answe
   const operation = [...(session?.machine.open.values() ?? [])].find(({ entry }) => entry.d?.callbackId === callbackId);
   const sender = `callback:${callbackId}`;
   const answered = await cx.table.get(inboxKey(head.statics.id, sender), true);
-  if (operation === undefined || answered !== undefined) throw noCallback(callbackId);
+  if (operation === undefined || answered !== undefined) {
+    await wakeAgain(cx, head);
+    throw noCallback(callbackId);
+  }
   const entry = await answerOf(operation, answer, cx.clock.now(), cx.limits.payload);
   const key = entry.t === "try" ? `${sender}:${entry.at}:${Math.floor(cx.ids.random() * 2 ** 32)}` : sender;
   const isTaken = (journal: readonly Entry[]): boolean =>

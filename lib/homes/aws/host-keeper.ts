@@ -29,12 +29,17 @@ export async function keepHost(cx: AwsContext, head: Head, due: Millis | undefin
   const written = await cx.table.update(
     headKey(head.statics.id),
     { set: { ho: number, hu: until }, remove: ["ht"] },
-    { all: [OPEN, stillWaits(head)] },
+    { all: [OPEN, stillWaits(head), noneSince(head)] },
   );
   if (!written.done) return;
   // The one before had another deadline.
   if (head.token !== undefined) await cx.hosts.release(head.token);
   await cx.hosts.open(hostOf(readHead(written.item), number, until, now), head.executor);
+}
+
+/** Of two at once the slow one would forget the token of the host that the other has opened. */
+function noneSince({ host }: Head): Condition {
+  return host === undefined ? { lacks: "ho" } : { all: [{ attribute: "ho", is: host.number }, { attribute: "hu", is: host.until }] };
 }
 
 function stillWaits({ park }: Head): Condition {
