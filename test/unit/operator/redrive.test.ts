@@ -182,7 +182,15 @@ describe("what the dead-letter function holds", () => {
     expect(aws.functions.mappings).toMatchObject([{ State: "Enabling" }]);
   });
 
-  it("is read again when the person has had enough, though Lambda is still busy", async () => {
+  it("is read again when pausing fails, though Lambda is still busy with it", async () => {
+    const aws = held();
+    aws.fail("lambda:GetEventSourceMapping", new Refusal("AccessDeniedException", "no", 403));
+    await expect(run(aws, { wait: true })).rejects.toMatchObject({ code: "aws_refused" });
+    expect(aws.functions.mappings).toMatchObject([{ State: "Enabling" }]);
+    expect(aws.calls.filter((call) => call === "lambda:UpdateEventSourceMapping")).toHaveLength(3);
+  });
+
+  it("is read again when the person has had enough", async () => {
     const aws = held();
     const { first } = await run(aws, { wait: true, waiting: aws.waiting(AbortSignal.abort()) });
     expect(first).toMatchObject({ moved: 0, left: 2 });
