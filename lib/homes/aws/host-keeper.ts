@@ -39,7 +39,14 @@ export async function keepHost(cx: AwsContext, head: Head, due: Millis | undefin
 
 /** Of two at once the slow one would forget the token of the host that the other has opened. */
 function noneSince({ host }: Head): Condition {
-  return host === undefined ? { lacks: "ho" } : { all: [{ attribute: "ho", is: host.number }, { attribute: "hu", is: host.until }] };
+  return host === undefined
+    ? { lacks: "ho" }
+    : {
+        all: [
+          { attribute: "ho", is: host.number },
+          { attribute: "hu", is: host.until },
+        ],
+      };
 }
 
 function stillWaits({ park }: Head): Condition {
