@@ -64,8 +64,11 @@ export async function endWithoutCode(
     if (!taken.done) return redoTail(cx, head);
     const { entries } = await loadJournal(cx.table, head, head.base);
     const fin = finOf(latestGeneration(entries), status, e, cx.clock.now());
+    const length = head.base + entries.length;
     const writer = new JournalWriter(head.epoch, head.tail.position, head.tail.entries);
-    const written = await writeEnd(cx, head, taken.item, writer, fin, head.base + entries.length);
+    // What the holder added behind its head was read, and stays: its children are closed below.
+    if (head.tail.position + head.tail.entries.length < length) writer.startAt(length);
+    const written = await writeEnd(cx, head, taken.item, writer, fin, length);
     if (written.done) {
       showEnd(cx, head, latestGeneration(entries), fin);
       return tail(cx, readHead(written.item), fin, latestGeneration(entries), true);
