@@ -11,6 +11,9 @@ export const WORKS: readonly WorkName[] = ["fast-child", "slow-child", "long-chi
 
 /** How long the steps of the children work. */
 export const SLOW_MS = 5_000;
+export const LONG_MS = 12_000;
+/** From then on Step Functions holds a wait of the stack that is measured: lowered, as long ones take long. */
+export const HOST_AFTER_SECONDS = 8;
 
 export interface WorkSettings {
   readonly sleep: (ms: number) => Promise<void>;
