@@ -21,7 +21,8 @@ const NOTHING = Promise.resolve();
 
 export class StepRunner implements AttemptHost {
   readonly #session: Session;
-  #running: Map<string, Attempt> | undefined;
+  /** Attempts; each stands with its operation. */
+  #running = 0;
   /** Begun, waiting for durability or for a worker. */
   #queued = 0;
   #closed = false;
@@ -31,7 +32,7 @@ export class StepRunner implements AttemptHost {
   }
 
   get active(): number {
-    return (this.#running?.size ?? 0) + this.#queued;
+    return this.#running + this.#queued;
   }
 
   begin(operation: Operation): void {
@@ -45,26 +46,23 @@ export class StepRunner implements AttemptHost {
   }
 
   abort(operation: Operation): void {
-    const attempt = this.#running?.get(operation.key);
-    if (attempt === undefined) return;
+    if (operation.running === undefined) return;
     const why = operation.scope.cancelled ?? new CancelledError("cancelled", "nobody waits for this step any more");
-    this.#giveUp(operation, attempt, why);
-    this.#running?.delete(operation.key);
+    this.#giveUp(operation, operation.running, why);
   }
 
   close(): void {
     this.#closed = true;
-    if (this.#running === undefined) return;
-    for (const [key, attempt] of this.#running) {
-      const operation = this.#session.machine.open.get(key);
-      if (operation !== undefined)
-        this.#giveUp(operation, attempt, new CancelledError("cancelled", "the execution has ended"));
+    if (this.#running === 0) return;
+    for (const operation of this.#session.machine.open.values()) {
+      if (operation.running === undefined) continue;
+      this.#giveUp(operation, operation.running, new CancelledError("cancelled", "the execution has ended"));
     }
-    this.#running.clear();
   }
 
   #giveUp(operation: Operation, attempt: Attempt, why: CancelledError): void {
     attempt.abort(why);
+    this.#over(operation);
     this.#session.observer.attemptEnded(operation, attempt.attempt, { outcome: "FAILED", error: toErrorObject(why) });
   }
 
@@ -127,8 +125,8 @@ export class StepRunner implements AttemptHost {
       return NOTHING;
     }
     const attempt = new Attempt(this.#session.machine, { operation, attempt: operation.attempts + 1 }, this);
-    this.#running ??= new Map();
-    this.#running.set(operation.key, attempt);
+    operation.running = attempt;
+    this.#running += 1;
     let disarm: (() => void) | undefined;
     let result: unknown;
     try {
@@ -252,9 +250,14 @@ export class StepRunner implements AttemptHost {
     this.#session.deliver({ t: "try", k: operation.key, a, why, due, at: this.#session.host.clock.now(), ...extra });
   }
 
+  #over(operation: Operation): void {
+    operation.running = undefined;
+    this.#running -= 1;
+  }
+
   #done(operation: Operation, attempt: Attempt): void {
     attempt.over = true;
-    this.#running?.delete(operation.key);
+    this.#over(operation);
   }
 
   // ---- interruptions ------------------------------------------------------------------------------------------

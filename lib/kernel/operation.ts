@@ -4,6 +4,7 @@
  * The engine sees it through `KernelHost` and needs its entry, its body (step, condition) and its attempts; only the
  * machine settles it.
  */
+import type { Attempt } from "./attempt.ts";
 import type { ConditionOptions, StepContext, StepOptions } from "./context.ts";
 import type { OpEntry, OperationKind, Payload, ReadEntry, TryEntry } from "./journal.ts";
 import type { Scope } from "./scope.ts";
@@ -37,6 +38,8 @@ export class Operation {
   /** Attempts that a crash interrupted. */
   interruptions = 0;
   lastTry: TryEntry | undefined;
+  /** The attempt that runs; set by whoever runs it. */
+  running: Attempt | undefined;
   /** Number of the delivery that settled it; orders what `receive` takes first. */
   settledAt = 0;
   settled: "no" | "ok" | "err" | "dropped" = "no";

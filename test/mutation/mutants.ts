@@ -351,7 +351,7 @@ const K8: readonly Mutant[] = [
   {
     rule: "K8",
     file: launcher,
-    find: "    } catch (error) {\n      refuse(error);\n    }\n",
+    find: "    } catch (error) {\n      this.#refuse(parent, key, error, generation);\n    }\n",
     replace: "    } catch {\n      // nobody hears of it\n    }\n",
     why: "a start that fails does not take the path of every other end: the parent waits for ever",
     tries: ["live M08-retried"],

@@ -8,7 +8,8 @@ import type { ExecutionStatics } from "./records.ts";
 export class LocalDefinitions implements Definitions {
   /** The newest registered of a name is its current version. */
   readonly #current = new Map<string, Workflow>();
-  readonly #versions = new Map<string, Workflow>();
+  /** By name and then by version: they are looked for with every child, and a key made of both would cost more. */
+  readonly #versions = new Map<string, Map<string, Workflow>>();
   readonly #modules = new Map<Workflow, string>();
   readonly #dress: (workflow: Workflow) => Workflow;
 
@@ -20,8 +21,8 @@ export class LocalDefinitions implements Definitions {
   /** @throws WorkflowDefinitionError when another workflow has the same name and version, or they start each other in a circle */
   add(given: Workflow, module: string | undefined): void {
     const workflow = this.#dress(given);
-    const key = `${workflow.name}@${workflow.version}`;
-    const known = this.#versions.get(key);
+    const versions = this.#versions.get(workflow.name) ?? new Map<string, Workflow>();
+    const known = versions.get(workflow.version);
     if (known !== undefined && known !== workflow && known.digest !== workflow.digest) {
       throw new WorkflowDefinitionError(
         `two different workflows are called ${workflow.name} in version ${workflow.version}; rename one, or give it another version`,
@@ -34,13 +35,13 @@ export class LocalDefinitions implements Definitions {
         `workflows start each other in a circle: ${cycle.join(" -> ")}; set allowRecursion if it is meant`,
       );
     }
-    this.#versions.set(key, workflow);
+    this.#versions.set(workflow.name, versions.set(workflow.version, workflow));
     this.#current.set(workflow.name, workflow);
     if (module !== undefined) this.#modules.set(workflow, module);
   }
 
   find(name: string, version?: string): Workflow | undefined {
-    return version === undefined ? this.#current.get(name) : this.#versions.get(`${name}@${version}`);
+    return version === undefined ? this.#current.get(name) : this.#versions.get(name)?.get(version);
   }
 
   /** That of an execution: its own version, or else the current one. */

@@ -31,6 +31,13 @@ export interface Birth extends BirthRequest {
 /** `existing`: the id was taken and the caller wanted whoever has it. */
 export type Born = { readonly slot: Slot; readonly existing: boolean };
 
+/** What a birth brings when all about it but its id has been looked at. */
+interface Checked {
+  readonly workflow: Workflow;
+  readonly payload: Payload;
+  readonly ancestry: Ancestry;
+}
+
 export class Launcher {
   readonly #runtime: Runtime;
   /** Children whose input is still being looked at, by their id. */
@@ -49,16 +56,6 @@ export class Launcher {
   launch(parent: Slot, key: string, child: ChildDetails, again: boolean): void {
     if (again && (this.#underway.has(child.id) || this.#isThere(parent, key, child))) return;
     const { generation, attempt } = parent;
-    const refuse = (error: unknown): void => {
-      this.#runtime.deliver(
-        parent,
-        { t: "err", k: key, e: toErrorObject(error), at: this.#runtime.clock.now() },
-        generation,
-      );
-    };
-    const accept = ({ slot, existing }: Born): void => {
-      if (parent.generation === generation) this.#accept(parent, key, child, slot, existing);
-    };
     try {
       const born = this.create({
         ...child,
@@ -66,16 +63,23 @@ export class Launcher {
         input: decode(child.input),
         parent: { slot: parent, key, child, generation, attempt },
       });
-      if (born instanceof Promise) this.#await(child.id, born.then(accept, refuse));
-      else accept(born);
+      if (born instanceof Promise) this.#await(parent, key, child, born);
+      else this.#accept(parent, key, child, born);
     } catch (error) {
-      refuse(error);
+      this.#refuse(parent, key, error, generation);
     }
   }
 
-  #await(id: string, settled: Promise<void>): void {
-    const over = settled.finally(() => this.#underway.delete(id));
-    this.#underway.set(id, over);
+  #await(parent: Slot, key: string, child: ChildDetails, born: Promise<Born>): void {
+    const { generation } = parent;
+    const settled = born.then(
+      (accepted) => {
+        if (parent.generation === generation) this.#accept(parent, key, child, accepted);
+      },
+      (error: unknown) => this.#refuse(parent, key, error, generation),
+    );
+    const over = settled.finally(() => this.#underway.delete(child.id));
+    this.#underway.set(child.id, over);
     this.#runtime.work(over);
   }
 
@@ -111,11 +115,11 @@ export class Launcher {
     const above = birth.parent === undefined ? undefined : ancestryOf(this.#runtime, birth.parent.slot);
     this.#refuseRecursion(birth, workflow, above, fingerprint);
     const ancestry: Ancestry = { fingerprint, above };
-    const bear = (): Born => this.#bear(birth, workflow, payload, ancestry);
-    return birth.publicId === undefined ? bear() : this.#claim(birth, birth.publicId, bear);
+    const checked: Checked = { workflow, payload, ancestry };
+    return birth.publicId === undefined ? this.#bear(birth, checked) : this.#claim(birth, birth.publicId, checked);
   }
 
-  #bear(birth: Birth, workflow: Workflow, input: Payload, ancestry: Ancestry): Born {
+  #bear(birth: Birth, { workflow, payload: input, ancestry }: Checked): Born {
     if (birth.parent !== undefined && isTooLate(birth.parent)) throw stoppedEarly(birth.parent.slot);
     const statics = this.#statics(birth, workflow, ancestry.fingerprint);
     const slot = new Slot(this.#runtime, statics, 1, 1);
@@ -193,15 +197,15 @@ export class Launcher {
    * Applies the id policies.
    * @param tookOver the one that had the id was ended for this one
    */
-  #claim(birth: Birth, publicId: string, bear: () => Born, tookOver = false): Born | Promise<Born> {
+  #claim(birth: Birth, publicId: string, checked: Checked, tookOver = false): Born | Promise<Born> {
     const open = this.#runtime.directory.open(birth.namespace, publicId);
     if (open !== undefined && open.fin === undefined) {
       const existing = this.#running(birth, publicId, open);
       // Somebody else may have taken the id over while it was being ended.
-      return existing instanceof Promise ? existing.then(() => this.#claim(birth, publicId, bear, true)) : existing;
+      return existing instanceof Promise ? existing.then(() => this.#claim(birth, publicId, checked, true)) : existing;
     }
     if (!tookOver) this.#refuseReuse(birth, publicId, open);
-    return bear();
+    return this.#bear(birth, checked);
   }
 
   #refuseReuse(birth: Birth, publicId: string, open: Slot | undefined): void {
@@ -236,7 +240,12 @@ export class Launcher {
 
   // ---- answers ------------------------------------------------------------------------------------------------
 
-  #accept(parent: Slot, key: string, child: ChildDetails, slot: Slot, existing: boolean): void {
+  #refuse(parent: Slot, key: string, error: unknown, generation: number): void {
+    const at = this.#runtime.clock.now();
+    this.#runtime.deliver(parent, { t: "err", k: key, e: toErrorObject(error), at }, generation);
+  }
+
+  #accept(parent: Slot, key: string, child: ChildDetails, { slot, existing }: Born): void {
     if (!child.awaited) return this.#acknowledge(parent, key, existing ? slot.id : undefined);
     // An execution that somebody else started does not know this parent: its end has to be looked for.
     if (existing) this.#runtime.directory.watch(parent, key, slot.id);
