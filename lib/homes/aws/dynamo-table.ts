@@ -82,7 +82,15 @@ export class DynamoTable implements Table {
     return items;
   }
 
-  async queryIndex({ index, partition, after, before, newestFirst, limit }: IndexRange): Promise<readonly Item[]> {
+  async queryIndex({
+    index,
+    partition,
+    after,
+    before,
+    newestFirst,
+    from,
+    limit,
+  }: IndexRange): Promise<readonly Item[]> {
     const [pk, sk] = INDEX_KEYS[index];
     const text = new Expression();
     const bound = [
@@ -102,6 +110,7 @@ export class DynamoTable implements Table {
         KeyConditionExpression: conditions.join(" AND "),
         ScanIndexForward: newestFirst !== true,
         Limit: limit + bound.length,
+        ...(from === undefined ? undefined : { ExclusiveStartKey: toAttributes(indexKeyOf(from, index)) }),
         ...text.parts,
       }),
     );
@@ -218,6 +227,12 @@ async function written(
 function isSame(a: Item, b: Item): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => String(a[name]) === String(b[name]));
+}
+
+/** Of an item in the index: its own key, and the table's. */
+function indexKeyOf(item: Item, index: IndexRange["index"]): Item {
+  const [pk, sk] = INDEX_KEYS[index];
+  return { ...keyOf(item), [pk]: item[pk] ?? "", [sk]: item[sk] ?? "" };
 }
 
 function keyOf({ pk, sk }: Key): Item {

@@ -8,6 +8,7 @@ import { findHead } from "./heads.ts";
 import { SHARD_NAMES } from "./keys.ts";
 import { prune } from "./retention.ts";
 import { wakeOf } from "./endings.ts";
+import type { Item } from "./table.ts";
 
 const MINUTE_MS = 60_000;
 /** So long a park is not looked at again: what got lost is found within an hour. */
@@ -43,22 +44,17 @@ async function sweepShard(cx: AwsContext, shard: string): Promise<Omit<SweepRepo
   const now = cx.clock.now();
   let parked = 0;
   let found = 0;
-  let after: number | undefined;
+  let from: Item | undefined;
   for (;;) {
-    const page = await cx.table.queryIndex({
-      index: "parked",
-      partition: shard,
-      after,
-      before: now - OVERDUE_MS,
-      limit: PAGE,
-    });
+    const before = now - OVERDUE_MS;
+    const page = await cx.table.queryIndex({ index: "parked", partition: shard, before, from, limit: PAGE });
     for (const { id, overdue } of await Promise.all(page.map((item) => lookAt(cx, idOf(item), now)))) {
-      parked += 1;
       found += overdue ? 1 : 0;
       if (id !== undefined) cx.log({ level: "warn", message: `the sweep wakes execution ${id}`, executionId: id });
     }
+    parked += page.length;
     if (page.length < PAGE) return { parked, found };
-    after = Number(page.at(-1)?.["psk"]);
+    from = page.at(-1);
   }
 }
 

@@ -56,6 +56,8 @@ export interface IndexRange {
   readonly after?: Value | undefined;
   readonly before?: Value | undefined;
   readonly newestFirst?: boolean;
+  /** Goes on behind this one, the last of the page before. */
+  readonly from?: Item | undefined;
   readonly limit: number;
 }
 

@@ -76,7 +76,15 @@ export class MemoryTable implements Table {
     return undefined;
   }
 
-  queryIndex({ index, partition, after, before, newestFirst = false, limit }: IndexRange): Promise<readonly Item[]> {
+  queryIndex({
+    index,
+    partition,
+    after,
+    before,
+    newestFirst = false,
+    from,
+    limit,
+  }: IndexRange): Promise<readonly Item[]> {
     const [pk, sk] = INDEX_KEYS[index];
     return this.#call(() => {
       const found = [...this.items()].filter((item) => {
@@ -84,9 +92,12 @@ export class MemoryTable implements Table {
         if (item[pk] !== partition || place === undefined) return false;
         return (after === undefined || place > after) && (before === undefined || place < before);
       });
-      const sorted = found.toSorted((a, b) => ((a[sk] ?? "") < (b[sk] ?? "") ? -1 : 1));
+      const sorted = found.toSorted((a, b) => compare(a[sk] ?? "", b[sk] ?? "") || compare(a.pk + a.sk, b.pk + b.sk));
       const keys = sorted.map((item) => pick(item, [...KEY, pk, sk]));
-      return (newestFirst ? keys.toReversed() : keys).slice(0, limit);
+      const ordered = newestFirst ? keys.toReversed() : keys;
+      const start =
+        from === undefined ? 0 : ordered.findIndex((item) => item.pk === from.pk && item.sk === from.sk) + 1;
+      return ordered.slice(start, start + limit);
     });
   }
 
@@ -194,4 +205,8 @@ export function holds(condition: Condition, item: Item | undefined): boolean {
 
 function pick(item: Item, names: readonly string[]): Item {
   return Object.fromEntries(names.flatMap((name) => (item[name] === undefined ? [] : [[name, item[name]]]))) as Item;
+}
+
+function compare(a: Value, b: Value): number {
+  return a < b ? -1 : Number(a > b);
 }
