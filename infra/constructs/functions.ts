@@ -53,7 +53,8 @@ export class Functions extends Construct {
     const classes = [queues.short, queues.long];
     const launches = classes.map((each) => each.launches.queue);
     const completions = classes.map((each) => each.completions.queue);
-    const starting = [startItems(table), send(launches)];
+    // Whoever comes second with a key looks at what the first has started: its journal is queried.
+    const starting = [startItems(table), queryItems(table), send(launches)];
     this.api = this.#make("Api", { ...props, entry: "api", timeout: API_TIMEOUT }, [
       changeItems(table),
       queryItems(table),

@@ -1,5 +1,5 @@
 /** Who else wants to hear of an end: executions that attached to it, and targets outside. */
-import type { FinEntry } from "../../kernel/journal.ts";
+import type { ErrorObject, FinEntry } from "../../kernel/journal.ts";
 import { decode } from "../../kernel/payload.ts";
 import { hashText } from "../../kernel/random.ts";
 import type { CompletionTarget } from "./completion-target.ts";
@@ -10,6 +10,9 @@ import { loadFin } from "./journal.ts";
 import { headKey, ownPartition, WATCHERS_PREFIX } from "./keys.ts";
 import type { EndReport, Sending } from "./services.ts";
 import type { Condition, Item } from "./table.ts";
+
+/** Errors of ours around somebody else's. */
+const WRAPPERS = new Set(["StepError", "ChildExecutionError"]);
 
 const IS_OPEN: Condition = { all: [{ has: "id" }, { lacks: "endAt" }] };
 
@@ -54,7 +57,7 @@ function wake({ id, cls }: Item): Sending {
 function reportOf({ statics }: Head, fin: FinEntry): EndReport {
   const { id, publicId, namespace, workflow } = statics;
   const output = fin.status === "SUCCEEDED" ? decode(fin.v) : undefined;
-  const { type, message, code } = fin.e ?? {};
+  const { type, message, code } = originOf(fin.e) ?? {};
   return {
     executionId: id,
     publicId,
@@ -66,4 +69,11 @@ function reportOf({ statics }: Head, fin: FinEntry): EndReport {
       ? undefined
       : { error: { type, message, ...(code === undefined ? undefined : { code }) } }),
   };
+}
+
+/** What went wrong in the first place: who catches an error outside does so by its type, wherever it was thrown. */
+function originOf(error: ErrorObject | undefined): ErrorObject | undefined {
+  let origin = error;
+  while (origin?.cause !== undefined && WRAPPERS.has(origin.type)) origin = origin.cause;
+  return origin;
 }
