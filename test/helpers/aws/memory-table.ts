@@ -207,6 +207,6 @@ function pick(item: Item, names: readonly string[]): Item {
   return Object.fromEntries(names.flatMap((name) => (item[name] === undefined ? [] : [[name, item[name]]]))) as Item;
 }
 
-function compare(a: Value, b: Value): number {
+function compare(a: string | number | Uint8Array, b: string | number | Uint8Array): number {
   return a < b ? -1 : Number(a > b);
 }
