@@ -20,6 +20,8 @@ import { validate } from "../kernel/schema.ts";
 import { checkPayloadSize } from "./payload-size.ts";
 import type { ExecutionStatics } from "./statics.ts";
 
+const NAMES_SHOWN = 20;
+
 /** What was asked for. */
 export interface BirthRequest {
   readonly namespace: string;
@@ -153,8 +155,15 @@ export function unknownWorkflow({ workflow, version }: BirthRequest, known: read
   const which = version === undefined ? workflow : `${workflow} in version ${version}`;
   return new TreelineError(
     "workflow_unknown",
-    `workflow ${which} is not known here; known: ${known.join(", ") || "none"}`,
+    `workflow ${which} is not known here; known: ${someOf(known)}`,
   );
+}
+
+/** As many names as a person reads. */
+export function someOf(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const shown = names.slice(0, NAMES_SHOWN).join(", ");
+  return names.length <= NAMES_SHOWN ? shown : `${shown} and ${names.length - NAMES_SHOWN} others`;
 }
 
 function placeBelow({ statics, generation, key, child }: BirthParent) {

@@ -6,7 +6,7 @@
  * What leaves the execution (children, requests) follows upon a write of the head, which is conditional on the epoch:
  * whoever lost the lease sends nothing (R6).
  */
-import { type BirthParent, requestOf } from "../../engine/birth.ts";
+import { type BirthParent, requestOf, someOf } from "../../engine/birth.ts";
 import { endOfChild } from "../../engine/child-end.ts";
 import { Session } from "../../engine/session.ts";
 import { TreelineError } from "../../kernel/errors.ts";
@@ -196,7 +196,7 @@ export class Invocation implements SessionHost {
   #refusal(): TreelineError | undefined {
     const { statics, idleWakes } = this.#head;
     if (this.#workflow === undefined) {
-      const known = this.#cx.workflows.names().join(", ") || "none";
+      const known = someOf(this.#cx.workflows.names());
       return new TreelineError(
         "workflow_unknown",
         `workflow ${statics.workflow} is not deployed any more; deployed: ${known}. Deploy it, and start anew`,
