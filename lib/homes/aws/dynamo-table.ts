@@ -9,6 +9,7 @@ import {
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -184,7 +185,8 @@ export class DynamoTable implements Table {
     const [only] = keys;
     if (only === undefined) return;
     if (keys.length === 1) {
-      await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: toAttributes(keyOf(only)) }));
+      const command = new DeleteItemCommand({ TableName: this.#name, Key: toAttributes(keyOf(only)) });
+      await withoutConflict(() => this.#client.send(command));
       return;
     }
     for (let at = 0; at < keys.length; at += DELETES_AT_ONCE)
@@ -208,12 +210,24 @@ function pause(attempt: number): Promise<void> {
   return setTimeout(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt));
 }
 
+/** A plain write in a transaction's way is refused at once. */
+async function withoutConflict<T>(write: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof TransactionConflictException) || attempt === CONFLICT_ATTEMPTS) throw error;
+      await pause(attempt);
+    }
+  }
+}
+
 async function written(
   put: Item | undefined,
   write: () => Promise<{ item: Item; old: Item | undefined }>,
 ): Promise<Written> {
   try {
-    return { done: true, ...(await write()) };
+    return { done: true, ...(await withoutConflict(write)) };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const item = error.Item === undefined ? undefined : toItem(error.Item);
