@@ -482,8 +482,11 @@ export class Invocation implements SessionHost {
       pa: now,
       iw: grew || !isSoon ? 0 : this.#head.idleWakes + 1,
     };
+    // Before it is written: a park whose holder died between the two would have no message, since the one that it was
+    // woken by, come back, is told by the mark that there is another (R2).
+    this.#cx.meter?.count(armedCounts(this.#id));
+    await this.#arm(park, Math.min(now + settings.hostAfterMs, this.#wakeAt ?? Number.POSITIVE_INFINITY));
     // If nothing has come meanwhile, that is all that follows.
-    this.#cx.meter?.expect(armedCounts(this.#id));
     this.#cx.meter?.expect({
       readUnits: this.#waiting.lookUnits,
       writeUnits: deleteUnits(this.#over().flatMap(keysOfTaken)),
@@ -493,8 +496,6 @@ export class Invocation implements SessionHost {
       { all: [] },
     );
     if (!written.done) return "again";
-    this.#cx.meter?.count(armedCounts(this.#id));
-    await this.#arm(park, Math.min(now + settings.hostAfterMs, this.#wakeAt ?? Number.POSITIVE_INFINITY));
     await this.#forgetTaken();
     // Written first, looked then (K9).
     // What is there for code that has not begun is no news: it would be handed to nobody, and counted as taken.
