@@ -71,6 +71,10 @@ export class Waiting {
 
   async #childHeads(strong: boolean): Promise<readonly { head: Head; key: string }[]> {
     const ids = [...this.#children.keys()];
+    const [first] = ids;
+    // Of many, the one that began first tells whether it is worth looking at all of them.
+    const isWorth = strong || ids.length < QUERY_FROM || (await this.#hasEnded(first));
+    if (!isWorth) return [];
     const heads =
       ids.length < QUERY_FROM
         ? await Promise.all(ids.map((id) => findHead(this.#cx.table, id, strong)))
@@ -81,6 +85,11 @@ export class Waiting {
     });
     if (strong) await this.#launchLost(known.map(({ head }) => head));
     return known;
+  }
+
+  async #hasEnded(id = ""): Promise<boolean> {
+    const head = await findHead(this.#cx.table, id, false);
+    return head !== undefined && hasEnded(head);
   }
 
   async #launchLost(heads: readonly Head[]): Promise<void> {
