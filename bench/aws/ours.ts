@@ -3,12 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AwsHome, openAwsHome } from "../../lib/homes/aws/aws-home.ts";
 import type { CostReport } from "../../lib/homes/aws/cost.ts";
 import { DEFAULTS } from "../../lib/homes/aws/env.ts";
+import type { ExecutionView } from "../../lib/ports/client.ts";
 import { type Counted, median } from "./results.ts";
-import { INVOCATION } from "./targets.ts";
 import { HOST_AFTER_SECONDS, type WorkName, worksWith } from "./works.ts";
 
 export type Outputs = Readonly<Record<string, string>>;
 
+/** An end is noticed so late. */
+const LOOK_MS = 25;
 const PAUSE_MS = 50;
 /** What follows upon an end is done by then. */
 const TAIL_MS = 1_500;
@@ -30,24 +32,30 @@ export function homeOf(outputs: Outputs): AwsHome {
   return openAwsHome(env, worksWith({ sleep: () => Promise.resolve(), longMs: 0 }), { log: () => undefined });
 }
 
+interface Run {
+  readonly cost: CostReport;
+  readonly latencyMs: number;
+  readonly children: readonly ExecutionView[];
+}
+
 /** @returns the medians, of counts and times apart */
 export async function measureOurs(home: AwsHome, work: WorkName, rounds: number): Promise<Counted> {
-  const runs: { cost: CostReport; latencyMs: number }[] = [];
+  const runs: Run[] = [];
   for (let round = 0; round < rounds; round += 1) runs.push(await runOnce(home, work));
-  const middle = (pick: (run: (typeof runs)[number]) => number): number => median(runs.map(pick));
+  const middle = (pick: (run: Run) => number): number => median(runs.map(pick));
   return {
     writeUnits: middle(({ cost }) => cost.subtree.writeUnits),
     readUnits: middle(({ cost }) => cost.subtree.readUnits),
     requests: middle(({ cost }) => cost.subtree.requests),
     transitions: middle(({ cost }) => cost.subtree.transitions),
     invocations: middle(({ cost }) => cost.subtree.invocations),
-    lingerMs: middle(({ cost }) => lingerOf(cost, work)),
+    lingerMs: middle(({ children }) => lingerOf(children)),
     latencyMs: middle(({ latencyMs }) => latencyMs),
   };
 }
 
 /** One that does not count: functions are cold, and workflows not registered yet. */
-export async function runOnce(home: AwsHome, work: WorkName): Promise<{ cost: CostReport; latencyMs: number }> {
+export async function runOnce(home: AwsHome, work: WorkName): Promise<Run> {
   const begin = Date.now();
   const { executionId } = await home.client.start(work, { n: 1 });
   for (;;) {
@@ -58,13 +66,22 @@ export async function runOnce(home: AwsHome, work: WorkName): Promise<{ cost: Co
     }
     if (view.status !== "SUCCEEDED") throw new Error(`${work} ended ${view.status}`);
     await sleep(TAIL_MS);
-    return { cost: await home.cost(executionId, "default"), latencyMs: view.endedAt - begin };
+    const { executions } = await home.client.list({ parentId: executionId });
+    const cost = await home.cost(executionId, "default");
+    return { cost, latencyMs: view.endedAt - begin, children: executions };
   }
 }
 
-/** The parent's own functions run longer than they have to only because they wait: for nothing else than children. */
-function lingerOf({ execution }: CostReport, work: WorkName): number {
-  if (work === "steps-20") return 0;
-  const ranMs = (execution.gbSeconds / (INVOCATION.memoryMb / 1_024)) * 1_000;
-  return Math.max(0, ranMs - INVOCATION.ms);
+/**
+ * How long the parent's function went on only to wait: after each start or end until the next end, or until it parked.
+ * Taken from when its children were born and ended, as the emulator's functions take longer than they would.
+ */
+function lingerOf(children: readonly ExecutionView[]): number {
+  let at = Math.min(...children.map(({ createdAt }) => createdAt));
+  let lingered = 0;
+  for (const end of children.map(({ endedAt = 0 }) => endedAt).toSorted((a, b) => a - b)) {
+    if (end > at) lingered += Math.min(DEFAULTS.lingerMs, end - at + LOOK_MS);
+    at = Math.max(at, end);
+  }
+  return lingered;
 }
