@@ -188,7 +188,10 @@ async function cancelled(
   delivered: Delivered,
 ): Promise<Handled> {
   const head = await requestCancel(cx, id, reason, request);
-  return head?.park === undefined ? "done" : advance(cx, id, delivered);
+  if (head === undefined) return "done";
+  if (head.park !== undefined) return advance(cx, id, delivered);
+  // Whoever holds it looks before it parks; but it may be this message's own consumer of before, who died (A4).
+  return head.leaseUntil === undefined ? "done" : comeBack(cx, head.leaseUntil, delivered);
 }
 
 function unknown(cx: AwsContext, id: string): Handled {

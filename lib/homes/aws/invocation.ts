@@ -39,6 +39,7 @@ import {
   latestGeneration,
   parentOf,
   stopExecution,
+  redoTail,
   tail,
   writeEnd,
 } from "./endings.ts";
@@ -557,9 +558,12 @@ export class Invocation implements SessionHost {
     const written = await writeEnd(this.#cx, this.#head, this.#item, this.#writer, entry, this.#writer.length);
     if (!written.done) return "again";
     const head = readHead(written.item);
+    const reason = `its parent ended ${entry.status}`;
     await Promise.all([
-      tail(this.#cx, head, entry, [], false),
-      closeChildren(this.#cx, head, children, `its parent ended ${entry.status}`),
+      // Code that ends at once does not come to what its dead holder had recorded and not sent (R4).
+      this.#crashed
+        ? redoTail(this.#cx, head)
+        : Promise.all([tail(this.#cx, head, entry, [], false), closeChildren(this.#cx, head, children, reason)]),
       this.#cx.table.delete(taken),
     ]);
     return "done";
