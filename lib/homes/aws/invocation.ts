@@ -39,7 +39,6 @@ import {
   latestGeneration,
   parentOf,
   stopExecution,
-  redoTail,
   tail,
   writeEnd,
 } from "./endings.ts";
@@ -56,6 +55,7 @@ import { News } from "./news.ts";
 import { markWatched } from "./notices.ts";
 import type { Handled, Queues } from "./services.ts";
 import type { Change, Condition, Item, Key, Written } from "./table.ts";
+import { type Unsent, unsentOf } from "./unsent.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Parks of one epoch are told apart by their last digits. */
@@ -120,6 +120,8 @@ export class Invocation implements SessionHost {
   /** Children that are being created, by their ids: others of our operations may be about them. */
   readonly #underway = new Map<string, Promise<void>>();
   readonly #lines = new Map<string, Promise<unknown>>();
+  /** What the holder before recorded, and may have died before it sent. */
+  #unsent: Map<string, Unsent> = new Map();
   #flying = 0;
   #steps = 0;
   #failure: Error | undefined;
@@ -174,6 +176,7 @@ export class Invocation implements SessionHost {
     try {
       const refusal = this.#refusal();
       if (refusal !== undefined) return await this.#refuse(refusal);
+      if (this.#crashed) this.#unsent = unsentOf(history);
       await this.#begin(run, history.slice(1), this.#crashed);
       return await this.#pump();
     } finally {
@@ -258,6 +261,7 @@ export class Invocation implements SessionHost {
       else if (this.#outgoing.length > 0 || this.#mustWrite) {
         if (!(await this.#write())) return "again";
       } else if (this.#durable.length > 0) for (const call of this.#durable.splice(0)) call();
+      else if (this.#unsent.size > 0 && (this.#fin ?? this.#next) !== undefined) this.#sendUnsent();
       else if (this.#fin !== undefined) return this.#end(this.#fin);
       else if (this.#next !== undefined && this.#flying === 0) await this.#continue(this.#next);
       else if (this.#flying > 0 || this.#steps > 0) await this.#whileBusy();
@@ -266,6 +270,16 @@ export class Invocation implements SessionHost {
         const handled = await this.#rest();
         if (handled !== undefined) return handled;
       }
+    }
+  }
+
+  /** Code that ends at once, replayed, does not come to it (R4). */
+  #sendUnsent(): void {
+    const unsent = [...this.#unsent];
+    this.#unsent.clear();
+    for (const [key, what] of unsent) {
+      if ("child" in what) this.launch(key, what.child);
+      else this.send(key, what.request);
     }
   }
 
@@ -558,12 +572,9 @@ export class Invocation implements SessionHost {
     const written = await writeEnd(this.#cx, this.#head, this.#item, this.#writer, entry, this.#writer.length);
     if (!written.done) return "again";
     const head = readHead(written.item);
-    const reason = `its parent ended ${entry.status}`;
     await Promise.all([
-      // Code that ends at once does not come to what its dead holder had recorded and not sent (R4).
-      this.#crashed
-        ? redoTail(this.#cx, head)
-        : Promise.all([tail(this.#cx, head, entry, [], false), closeChildren(this.#cx, head, children, reason)]),
+      tail(this.#cx, head, entry, [], false),
+      closeChildren(this.#cx, head, children, `its parent ended ${entry.status}`),
       this.#cx.table.delete(taken),
     ]);
     return "done";
@@ -643,6 +654,7 @@ export class Invocation implements SessionHost {
   }
 
   launch(key: string, child: ChildDetails): void {
+    this.#unsent.delete(key);
     // The holder before has created it and sent the launch; unless it died, and nobody knows.
     const isLaunched = this.#recorded.has(key) && !this.#crashed;
     if (isLaunched && child.awaited && child.idConflict !== "use_existing") {
@@ -720,6 +732,7 @@ export class Invocation implements SessionHost {
   }
 
   send(key: string, request: OpDetails): void {
+    this.#unsent.delete(key);
     this.#outgoing.push({ line: request.target ?? "", send: () => this.#send(key, request) });
     this.#news.tell();
   }
