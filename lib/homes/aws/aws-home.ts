@@ -26,6 +26,7 @@ import { LambdaVersions } from "./lambda-versions.ts";
 import { fromOutside } from "./metered.ts";
 import { notify } from "./notices.ts";
 import { Registry } from "./registry.ts";
+import { SentWakes } from "./sent-wakes.ts";
 import { toDelivered } from "./sqs-event.ts";
 import { SqsQueues } from "./sqs-queues.ts";
 import { StepFunctionsHosts } from "./step-functions-hosts.ts";
@@ -83,6 +84,7 @@ function contextOf(env: AwsEnv, workflows: readonly Workflow[], options: AwsHome
     stop: stopExecution,
     workflows: new DeployedWorkflows(workflows),
     registry: new Registry(),
+    wakes: new SentWakes(),
     clock: realClock,
     ids: createIds(() => realClock.now()),
     limits: { ...DEFAULT_AWS_LIMITS, interruptions: env.interruptions, ...options.limits },

@@ -9,6 +9,7 @@ import type { Millis } from "../../kernel/journal.ts";
 import type { ExecutorClass } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 import type { Registry } from "./registry.ts";
+import type { SentWakes } from "./sent-wakes.ts";
 import type { Hosts, Queues, Targets, Versions } from "./services.ts";
 import type { Table } from "./table.ts";
 
@@ -20,6 +21,7 @@ export interface AwsContext {
   readonly targets: Targets;
   readonly workflows: Workflows;
   readonly registry: Registry;
+  readonly wakes: SentWakes;
   /** Of the execution that everything here is done for; none for whoever only looks. */
   readonly meter?: Meter;
   readonly clock: Clock;

@@ -276,7 +276,8 @@ async function tellParent(cx: AwsContext, { statics }: Head): Promise<void> {
   const { parentId, awaited } = statics;
   if (parentId === undefined || awaited !== true) return;
   const parent = await findHead(cx.table, parentId);
-  if (parent?.park !== undefined) await cx.queues.send([wakeOf(parent)]);
+  if (parent?.park === undefined) return;
+  await cx.wakes.once(parentId, parent.park, () => cx.queues.send([wakeOf(parent)]));
 }
 
 export function wakeOf({ statics, executor }: Pick<Head, "statics" | "executor">): Sending {

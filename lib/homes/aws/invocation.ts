@@ -567,7 +567,7 @@ export class Invocation implements SessionHost {
     if (this.#failure !== undefined) throw this.#failure;
     const taken = this.#taken.flatMap(keysOfTaken);
     // Most often that is all that follows: the look whether the parent is parked.
-    const looks = this.#head.statics.parentId === undefined ? 0 : 1;
+    const looks = this.#head.statics.awaited === true ? 1 : 0;
     this.#cx.meter?.expect({ readUnits: looks, writeUnits: deleteUnits(taken) });
     const written = await writeEnd(this.#cx, this.#head, this.#item, this.#writer, entry, this.#writer.length);
     if (!written.done) return "again";

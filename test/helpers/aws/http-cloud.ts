@@ -16,6 +16,7 @@ import { stopExecution } from "../../../lib/homes/aws/endings.ts";
 import { handleSafely } from "../../../lib/homes/aws/executor.ts";
 import type { Message } from "../../../lib/homes/aws/messages.ts";
 import { Registry } from "../../../lib/homes/aws/registry.ts";
+import { SentWakes } from "../../../lib/homes/aws/sent-wakes.ts";
 import type { Delivered, Handled } from "../../../lib/homes/aws/services.ts";
 import { SqsQueues } from "../../../lib/homes/aws/sqs-queues.ts";
 import { StepFunctionsHosts } from "../../../lib/homes/aws/step-functions-hosts.ts";
@@ -123,6 +124,7 @@ export class HttpCloud {
       stop: stopExecution,
       workflows: new DeployedWorkflows(workflows),
       registry: this.#registry,
+      wakes: new SentWakes(),
       clock: this.clock,
       ids: { root: () => `root${String((this.#ids += 1)).padStart(16, "0")}`, random: () => 0.5 },
       limits: { ...DEFAULT_AWS_LIMITS, ...limits },

@@ -12,6 +12,7 @@ import { handleSafely } from "../../../lib/homes/aws/executor.ts";
 import type { CompletionTarget } from "../../../lib/homes/aws/completion-target.ts";
 import type { Delivered, EndReport, Handled, Host, Sending } from "../../../lib/homes/aws/services.ts";
 import { Registry } from "../../../lib/homes/aws/registry.ts";
+import { SentWakes } from "../../../lib/homes/aws/sent-wakes.ts";
 import { sweep, type SweepReport } from "../../../lib/homes/aws/sweep.ts";
 import type { LogLine } from "../../../lib/ports/log-sink.ts";
 import type { Ids } from "../../../lib/ports/ids.ts";
@@ -105,6 +106,7 @@ export class MemoryCloud {
       },
       workflows: new DeployedWorkflows(workflows),
       registry: this.#registry,
+      wakes: new SentWakes(),
       clock: this.clock,
       ids: this.#ids,
       limits: { ...DEFAULT_AWS_LIMITS, ...limits },
