@@ -188,10 +188,8 @@ async function cancelled(
   delivered: Delivered,
 ): Promise<Handled> {
   const head = await requestCancel(cx, id, reason, request);
-  if (head === undefined) return "done";
-  if (head.park !== undefined) return advance(cx, id, delivered);
-  // Whoever holds it looks before it parks; but it may be this message's own consumer of before, who died (A4).
-  return head.leaseUntil === undefined ? "done" : comeBack(cx, head.leaseUntil, delivered);
+  // Whoever holds it looks before it parks; but that may be this message's own consumer of before, who died (A4).
+  return head === undefined ? "done" : advance(cx, id, delivered);
 }
 
 function unknown(cx: AwsContext, id: string): Handled {
