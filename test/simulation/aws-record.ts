@@ -7,6 +7,7 @@ import { HEADS_PREFIX } from "../../lib/homes/aws/keys.ts";
 import type { Entry } from "../../lib/kernel/journal.ts";
 import type { LogRecord } from "../../lib/homes/embedded/records.ts";
 import type { MemoryTable } from "../helpers/aws/memory-table.ts";
+import { MemoryDisk } from "../helpers/memory-store.ts";
 import { Recorded } from "./record.ts";
 
 export class AwsRecord extends Recorded {
@@ -23,8 +24,20 @@ export class AwsRecord extends Recorded {
 }
 
 export async function recordOf(table: MemoryTable): Promise<AwsRecord> {
-  const heads = [...table.items()].filter(({ sk, s }) => sk.startsWith(HEADS_PREFIX) && s !== undefined).map(readHead);
   const record = new AwsRecord();
+  await readInto(record, table);
+  return record;
+}
+
+/** The same of executions that run no plan. */
+export async function diskOf(table: MemoryTable): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  await readInto(disk, table);
+  return disk;
+}
+
+async function readInto(disk: MemoryDisk, table: MemoryTable): Promise<void> {
+  const heads = [...table.items()].filter(({ sk, s }) => sk.startsWith(HEADS_PREFIX) && s !== undefined).map(readHead);
   await Promise.all(
     heads.map(async (head) => {
       const { id } = head.statics;
@@ -33,16 +46,15 @@ export async function recordOf(table: MemoryTable): Promise<AwsRecord> {
         loadFin(table, head),
         loadInbox(table, id),
       ]);
-      add(record, head, fin === undefined ? entries : [...entries, fin]);
+      add(disk, head, fin === undefined ? entries : [...entries, fin]);
       for (const { entry } of inbox) {
-        if (entry.t !== "in") record.answered(id, entry.k);
-        else leave(record, id, entry.kind, JSON.stringify(entry));
+        if (entry.t === "in") leave(disk, id, entry.kind, JSON.stringify(entry));
+        else if (disk instanceof AwsRecord) disk.answered(id, entry.k);
       }
       if (head.cancel !== undefined && head.endedAt === undefined && !isTaken(entries, head.cancel.id))
-        leave(record, id, "cancel", JSON.stringify(head.cancel));
+        leave(disk, id, "cancel", JSON.stringify(head.cancel));
     }),
   );
-  return record;
 }
 
 function isTaken(entries: readonly Entry[], id: string): boolean {
@@ -51,18 +63,18 @@ function isTaken(entries: readonly Entry[], id: string): boolean {
   );
 }
 
-function leave(record: AwsRecord, executionId: string, kind: string, body: string): void {
-  const rowid = record.inbox.length + 1;
-  record.inbox.push({ rowid, executionId, kind, body, at: 0 } as unknown as (typeof record.inbox)[number]);
+function leave(disk: MemoryDisk, executionId: string, kind: string, body: string): void {
+  const rowid = disk.inbox.length + 1;
+  disk.inbox.push({ rowid, executionId, kind, body, at: 0 } as unknown as (typeof disk.inbox)[number]);
 }
 
-function add(record: AwsRecord, { statics, status, endedAt }: Head, entries: readonly Entry[]): void {
+function add(disk: MemoryDisk, { statics, status, endedAt }: Head, entries: readonly Entry[]): void {
   let generation = 1;
   const records = entries.map((entry): LogRecord => {
     if (entry.t === "run") generation = entry.g;
     return { executionId: statics.id, generation, entry };
   });
-  record.apply({
+  disk.apply({
     created: [{ statics, claimsName: statics.publicId !== statics.id }],
     records,
     ended: endedAt === undefined ? [] : [{ id: statics.id, status, at: endedAt }],
