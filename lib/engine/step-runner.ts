@@ -61,8 +61,8 @@ export class StepRunner implements AttemptHost {
   }
 
   #giveUp(operation: Operation, attempt: Attempt, why: CancelledError): void {
-    attempt.abort(why);
     this.#over(operation);
+    attempt.abort(why);
     this.#session.observer.attemptEnded(operation, attempt.attempt, { outcome: "FAILED", error: toErrorObject(why) });
   }
 
