@@ -81,4 +81,3 @@ export interface Table {
 }
 
 export const ABSENT: Condition = { lacks: "pk" };
-export const PRESENT: Condition = { has: "pk" };
