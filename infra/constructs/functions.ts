@@ -7,7 +7,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { ExecutorClass } from "../../lib/homes/aws/env.ts";
 import type { ExecutorQueues } from "./executor-queues.ts";
-import { changeItems, consume, getItems, queryIndex, queryItems, send, startItems } from "./rights.ts";
+import { changeItems, consume, getItems, markItems, queryIndex, queryItems, send, startItems } from "./rights.ts";
 import { type CommonProps, executionRole, TreelineFunction, type TreelineFunctionProps } from "./treeline-function.ts";
 
 export interface FunctionsProps extends CommonProps {
@@ -62,7 +62,10 @@ export class Functions extends Construct {
       send([...launches, ...completions]),
     ]);
     this.startRole = executionRole(this, "StartRole");
-    this.start = this.#make("Start", { ...props, entry: "start", timeout: TIMEOUT, role: this.startRole }, starting);
+    this.start = this.#make("Start", { ...props, entry: "start", timeout: TIMEOUT, role: this.startRole }, [
+      ...starting,
+      markItems(table),
+    ]);
     this.trigger = this.#make("Trigger", { ...props, entry: "trigger", timeout: TIMEOUT }, starting);
     this.#keepFailures(this.trigger, undelivered);
     this.sweep = this.#make("Sweep", { ...props, entry: "sweep", timeout: SWEEP_TIMEOUT }, [

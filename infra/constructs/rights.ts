@@ -22,7 +22,12 @@ export function changeItems(table: TableV2): PolicyStatement {
 
 /** What only starts executions. */
 export function startItems(table: TableV2): PolicyStatement {
-  return onItems(table, "Get", "Put", "Update");
+  return onItems(table, "Get", "Put");
+}
+
+/** What leaves a mark on executions: who wants to hear of their ends. */
+export function markItems(table: TableV2): PolicyStatement {
+  return onItems(table, "Update");
 }
 
 export function getItems(table: TableV2): PolicyStatement {

@@ -4,7 +4,7 @@
  */
 import type { Millis } from "../../kernel/journal.ts";
 import type { AwsContext } from "./context.ts";
-import { endWithoutCode, OPEN, stopExecution } from "./endings.ts";
+import { endWithoutCode, OPEN, stopExecution, wakeOf } from "./endings.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import { TreelineError } from "../../kernel/errors.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
@@ -88,7 +88,10 @@ export async function hostEnded(cx: AwsContext, name: string, status: string): P
     { all: [OPEN, { attribute: "ho", is: head.host.number }] },
   );
   const again = await findHead(cx.table, id);
-  if (again?.park !== undefined && until > cx.clock.now()) await keepHost(cx, again, again.due);
+  if (again?.park === undefined) return;
+  // Told late, its deadline has passed, and nobody else knows of it.
+  if (until > cx.clock.now()) await keepHost(cx, again, again.due);
+  else await cx.queues.send([wakeOf(again)]);
 }
 
 /** Its messages ended in a dead-letter queue: nobody will run it any more, so it fails, and its parent hears (D28). */
