@@ -25,6 +25,7 @@ import { handleSafely } from "./executor.ts";
 import { LambdaVersions } from "./lambda-versions.ts";
 import { fromOutside } from "./metered.ts";
 import { notify } from "./notices.ts";
+import { Patience } from "./patience.ts";
 import { Registry } from "./registry.ts";
 import { SentWakes } from "./sent-wakes.ts";
 import { toDelivered } from "./sqs-event.ts";
@@ -85,6 +86,7 @@ function contextOf(env: AwsEnv, workflows: readonly Workflow[], options: AwsHome
     workflows: new DeployedWorkflows(workflows),
     registry: new Registry(),
     wakes: new SentWakes(),
+    patience: new Patience(),
     clock: realClock,
     ids: createIds(() => realClock.now()),
     limits: { ...DEFAULT_AWS_LIMITS, interruptions: env.interruptions, ...options.limits },

@@ -8,6 +8,7 @@ import type { Workflow } from "../../kernel/definition.ts";
 import type { Millis } from "../../kernel/journal.ts";
 import type { ExecutorClass } from "./messages.ts";
 import type { Meter } from "./meter.ts";
+import type { Patience } from "./patience.ts";
 import type { Registry } from "./registry.ts";
 import type { SentWakes } from "./sent-wakes.ts";
 import type { Hosts, Queues, Targets, Versions } from "./services.ts";
@@ -22,6 +23,7 @@ export interface AwsContext {
   readonly workflows: Workflows;
   readonly registry: Registry;
   readonly wakes: SentWakes;
+  readonly patience: Patience;
   /** Of the execution that everything here is done for; none for whoever only looks. */
   readonly meter?: Meter;
   readonly clock: Clock;

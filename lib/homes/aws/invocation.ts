@@ -463,7 +463,7 @@ export class Invocation implements SessionHost {
     const until = clock.now() + settings.lingerMs;
     const wakesSoon = this.#session !== undefined && (this.#wakeAt ?? Number.POSITIVE_INFINITY) <= until;
     // Woken, it most often was by an end.
-    if (this.#isWoken && this.#waiting.some && (await this.#takeEnds(false))) return true;
+    if (this.#isWoken && this.#waiting.any && (await this.#takeEnds(false))) return true;
     this.#isWoken = false;
     let pause = settings.pollMs;
     while ((this.#waiting.some || wakesSoon) && clock.now() < until) {
@@ -658,7 +658,7 @@ export class Invocation implements SessionHost {
     // The holder before has created it and sent the launch; unless it died, and nobody knows.
     const isLaunched = this.#recorded.has(key) && !this.#crashed;
     if (isLaunched && child.awaited && child.idConflict !== "use_existing") {
-      this.#waiting.child(key, child.id);
+      this.#waiting.child(key, child.id, child.workflow);
       return;
     }
     const created = Promise.withResolvers<void>();
@@ -690,7 +690,7 @@ export class Invocation implements SessionHost {
       );
       if (!child.awaited) deliver({ t: "ack", k: key, at: at(), ...(existing ? { id: statics.id } : undefined) });
       else if (existing) await this.#watch(key, statics.id);
-      else if (this.#run?.g === generation) this.#waiting.child(key, child.id);
+      else if (this.#run?.g === generation) this.#waiting.child(key, child.id, child.workflow);
     } catch (error) {
       // What is ours to refuse is an answer; what the services failed at is tried again.
       if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;

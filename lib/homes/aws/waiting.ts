@@ -17,6 +17,8 @@ export class Waiting {
   readonly #cx: AwsContext;
   readonly #id: string;
   readonly #children = new Map<string, string>();
+  /** Names of their workflows. */
+  readonly #workflows = new Map<string, string>();
   readonly #others = new Map<string, string>();
   /** Items of the inbox that were handed to this session. */
   readonly #handed = new Set<string>();
@@ -26,8 +28,9 @@ export class Waiting {
     this.#id = id;
   }
 
-  child(key: string, id: string): void {
+  child(key: string, id: string, workflow: string): void {
     this.#children.set(id, key);
+    this.#workflows.set(id, workflow);
   }
 
   other(key: string, id: string): void {
@@ -51,6 +54,14 @@ export class Waiting {
 
   /** Is there anybody whose end may come soon? */
   get some(): boolean {
+    const { patience, settings } = this.#cx;
+    if (this.#others.size > 0) return true;
+    const workflows = new Set([...this.#children.keys()].map((id) => this.#workflows.get(id) ?? ""));
+    return [...workflows].some((workflow) => patience.endsWithin(workflow, settings.lingerMs));
+  }
+
+  /** Is there anybody whose end is waited for? */
+  get any(): boolean {
     return this.#children.size + this.#others.size > 0;
   }
 
@@ -120,6 +131,8 @@ export class Waiting {
     const fin = await loadFin(this.#cx.table, head);
     if (fin === undefined) return undefined;
     this.over(key);
+    const { workflow, createdAt, startAt = createdAt } = head.statics;
+    this.#cx.patience.note(workflow, fin.at - startAt);
     return endOfChild(key, head.statics, fin);
   };
 

@@ -15,6 +15,7 @@ import { DynamoTable } from "../../../lib/homes/aws/dynamo-table.ts";
 import { stopExecution } from "../../../lib/homes/aws/endings.ts";
 import { handleSafely } from "../../../lib/homes/aws/executor.ts";
 import type { Message } from "../../../lib/homes/aws/messages.ts";
+import { Patience } from "../../../lib/homes/aws/patience.ts";
 import { Registry } from "../../../lib/homes/aws/registry.ts";
 import { SentWakes } from "../../../lib/homes/aws/sent-wakes.ts";
 import type { Delivered, Handled } from "../../../lib/homes/aws/services.ts";
@@ -125,6 +126,7 @@ export class HttpCloud {
       workflows: new DeployedWorkflows(workflows),
       registry: this.#registry,
       wakes: new SentWakes(),
+      patience: new Patience(),
       clock: this.clock,
       ids: { root: () => `root${String((this.#ids += 1)).padStart(16, "0")}`, random: () => 0.5 },
       limits: { ...DEFAULT_AWS_LIMITS, ...limits },

@@ -11,6 +11,7 @@ import { stopExecution } from "../../../lib/homes/aws/endings.ts";
 import { handleSafely } from "../../../lib/homes/aws/executor.ts";
 import type { CompletionTarget } from "../../../lib/homes/aws/completion-target.ts";
 import type { Delivered, EndReport, Handled, Host, Sending } from "../../../lib/homes/aws/services.ts";
+import { Patience } from "../../../lib/homes/aws/patience.ts";
 import { Registry } from "../../../lib/homes/aws/registry.ts";
 import { SentWakes } from "../../../lib/homes/aws/sent-wakes.ts";
 import { sweep, type SweepReport } from "../../../lib/homes/aws/sweep.ts";
@@ -107,6 +108,7 @@ export class MemoryCloud {
       workflows: new DeployedWorkflows(workflows),
       registry: this.#registry,
       wakes: new SentWakes(),
+      patience: new Patience(),
       clock: this.clock,
       ids: this.#ids,
       limits: { ...DEFAULT_AWS_LIMITS, ...limits },
