@@ -138,7 +138,8 @@ export class AwsWorld implements OutsidePorts<Caller> {
     try {
       if (this.#seen !== this.cloud.table.writes) this.disk = await recordOf(this.cloud.table);
       this.#seen = this.cloud.table.writes;
-      for (const check of this.#checks.splice(0)) check();
+      // What was acknowledged may be cancelled, or stopped, at once.
+      for (const check of this.#checks.splice(0)) if (this.faults.chaos.length === 0) check();
     } catch (error) {
       this.complain(`the table cannot be read: ${error instanceof Error ? (error.stack ?? "") : String(error)}`);
     }
@@ -167,7 +168,9 @@ export class AwsWorld implements OutsidePorts<Caller> {
   }
 
   #staleness(): number {
-    return this.faults.reads[(this.#reads += 1) - 1] ?? 0;
+    const ago = this.faults.reads[(this.#reads += 1) - 1] ?? 0;
+    if (ago > 0) this.#meet("stale read");
+    return ago;
   }
 
   #meet(what: string): void {

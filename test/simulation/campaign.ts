@@ -30,6 +30,7 @@ export async function runSeeds(
   { from, count, stopAtFailure }: Seeds,
   step = 1,
   begins: (seed: number) => void = () => undefined,
+  play: Play = playEmbedded,
 ): Promise<Campaign> {
   const failures: Failure[] = [];
   const coverage: Coverage = {};
@@ -37,7 +38,7 @@ export async function runSeeds(
   for (let seed = from; seed < from + count; seed += step) {
     seeds += 1;
     begins(seed);
-    const failure = await runSeed(seed, coverage);
+    const failure = await runSeed(seed, coverage, play);
     if (failure === undefined) continue;
     failures.push(failure);
     if (stopAtFailure === true) break;
@@ -45,12 +46,19 @@ export async function runSeeds(
   return { seeds, failures, coverage };
 }
 
-async function runSeed(seed: number, coverage: Coverage): Promise<Failure | undefined> {
+/** Plays one seed, and adds what it met. @returns every problem, one sentence each */
+export type Play = (seed: number, coverage: Coverage) => Promise<readonly string[]>;
+
+async function playEmbedded(seed: number, coverage: Coverage): Promise<readonly string[]> {
+  const { world, problems } = await simulate(caseOf(seed));
+  if (problems.length === 0) cover(coverage, world);
+  return problems;
+}
+
+async function runSeed(seed: number, coverage: Coverage, play: Play): Promise<Failure | undefined> {
   try {
-    const { world, problems } = await simulate(caseOf(seed));
-    if (problems.length > 0) return { seed, problems };
-    cover(coverage, world);
-    return undefined;
+    const problems = await play(seed, coverage);
+    return problems.length === 0 ? undefined : { seed, problems };
   } catch (error) {
     return {
       seed,
@@ -59,9 +67,13 @@ async function runSeed(seed: number, coverage: Coverage): Promise<Failure | unde
   }
 }
 
-/** The same in `jobs` processes. @param bug of bugs.ts, that they shall have */
-export async function runCampaign(seeds: Seeds, jobs: number, bug?: string): Promise<Campaign> {
-  const parts = await Promise.all(Array.from({ length: jobs }, (_, job) => runWorker(seeds, job, jobs, bug)));
+/**
+ * The same in `jobs` processes.
+ * @param bug of bugs.ts, or aws-bugs.ts, that they shall have
+ * @param worker what each of them runs
+ */
+export async function runCampaign(seeds: Seeds, jobs: number, bug?: string, worker = "worker.ts"): Promise<Campaign> {
+  const parts = await Promise.all(Array.from({ length: jobs }, (_, job) => runWorker(seeds, job, jobs, bug, worker)));
   const coverage: Coverage = {};
   for (const part of parts) mergeCoverage(coverage, part.coverage);
   return {
@@ -74,8 +86,8 @@ export async function runCampaign(seeds: Seeds, jobs: number, bug?: string): Pro
 /** What a process of a campaign tells: the seed that it begins with, and in the end what came of all. */
 export type FromWorker = { readonly begins: number } | { readonly done: Campaign };
 
-function runWorker(seeds: Seeds, job: number, jobs: number, bug: string | undefined): Promise<Campaign> {
-  const worker = fork(path.join(import.meta.dirname, "worker.ts"), bug === undefined ? [] : [bug], { execArgv: [] });
+function runWorker(seeds: Seeds, job: number, jobs: number, bug: string | undefined, file: string): Promise<Campaign> {
+  const worker = fork(path.join(import.meta.dirname, file), bug === undefined ? [] : [bug], { execArgv: [] });
   return new Promise((resolve, reject) => {
     let seed = seeds.from + job;
     const lost = (why: string): void => {

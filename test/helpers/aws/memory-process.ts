@@ -132,7 +132,7 @@ export class CloudProcess {
     name: "process",
     wrapOperationAttemptFn: (_info, run) => {
       const before = bodyOf;
-      // oxlint-disable-next-line unicorn/no-this-assignment, typescript/no-this-alias -- it is what is told
+      // oxlint-disable-next-line typescript/no-this-alias -- it is what is told
       bodyOf = this;
       try {
         return run();

@@ -1,0 +1,109 @@
+/** Bugs of the AWS home: each breaks one rule of the protocol. The campaign of aws.test.ts has to find every one. */
+import type { Bug } from "./bugs.ts";
+
+const invocation = "lib/homes/aws/invocation.ts";
+const executor = "lib/homes/aws/executor.ts";
+const endings = "lib/homes/aws/endings.ts";
+const journal = "lib/homes/aws/journal.ts";
+const keeper = "lib/homes/aws/host-keeper.ts";
+
+export const awsBugs: readonly Bug[] = [
+  {
+    id: "no-second-look",
+    file: invocation,
+    find: 'if (ends.length + items.length === 0 && !isCancelled && !this.#isDue) return "done";',
+    replace: 'if (ends.length + items.length >= 0) return "done";',
+    why: "K9: whoever parks does not look again",
+  },
+  {
+    id: "park-not-armed",
+    file: invocation,
+    find: "    await this.#arm(park, Math.min(now + settings.hostAfterMs, this.#wakeAt ?? Number.POSITIVE_INFINITY));\n",
+    replace: "    if (this.#wakeAt !== undefined) await this.#arm(park, this.#wakeAt);\n",
+    why: "R2: a park without a deadline has no message of its own",
+  },
+  {
+    id: "armed-too-late",
+    file: executor,
+    find: '    return head.park !== undefined\n      ? "done"',
+    replace: '    return head.park !== undefined || !hasEnded(head)\n      ? "done"',
+    why: "R2: the message of a park is dropped when its execution is not parked, though its holder may be dead",
+  },
+  {
+    id: "fenced-is-done",
+    file: executor,
+    find: '  await cx.queues.postpone(receipt, seconds);\n  return "again";',
+    replace: '  await cx.queues.postpone(receipt, seconds);\n  return "done";',
+    why: "R1: a message that was refused because of a lease is deleted",
+  },
+  {
+    id: "tail-not-redone",
+    file: executor,
+    find: "    await redoTail(cx, head);\n",
+    replace: "",
+    why: "the tail of an end is not redone when its writer died",
+  },
+  {
+    id: "no-truncation",
+    file: journal,
+    find: "if (first !== undefined && first.position - from < entries.length)",
+    replace: "if (first !== undefined && first.position - from < -1)",
+    why: "K1: what a slow predecessor added counts beside what its successor wrote",
+  },
+  {
+    id: "stop-without-epoch",
+    file: endings,
+    find: "const taken = await cx.table.update(headKey(id), { add: { ep: 1 } }, OPEN);",
+    replace: "const taken = await cx.table.update(headKey(id), { set: { id } }, OPEN);",
+    why: "R3: an end from outside reads the journal while its holder may still write it",
+  },
+  {
+    id: "cancel-not-looked-at",
+    file: invocation,
+    find: 'return this.#seenCancel ? { all: [] } : { lacks: "cx" };',
+    replace: "return { all: [] };",
+    why: "K10: children start although their parent was asked to cancel",
+  },
+  {
+    id: "launches-not-redone",
+    file: invocation,
+    find: "const isLaunched = this.#recorded.has(key) && !this.#crashed;",
+    replace: "const isLaunched = this.#recorded.has(key);",
+    why: "children that a dead holder recorded are not launched by its successor",
+  },
+  {
+    id: "unsent",
+    file: invocation,
+    find: "if (this.#crashed) this.#unsent = unsentOf(history);",
+    replace: "",
+    why: "R4: what a dead holder recorded is not sent when its code ends at once",
+  },
+  {
+    id: "host-kept",
+    file: endings,
+    find: "head.token === undefined ? undefined : ",
+    replace: "head.token !== undefined ? undefined : ",
+    why: "the host of an execution that has ended is not released",
+  },
+  {
+    id: "watchers-untold",
+    file: "lib/homes/aws/notices.ts",
+    find: "  if (!head.watched) return;\n",
+    replace: "  if (head.epoch > 0) return;\n",
+    why: "executions that attached to one are not told of its end",
+  },
+  {
+    id: "two-hosts",
+    file: keeper,
+    find: "{ all: [OPEN, stillWaits(head), noneSince(head)] }",
+    replace: "{ all: [OPEN, stillWaits(head)] }",
+    why: "of two that open a host, the slow one forgets the token of the other",
+  },
+  {
+    id: "inbox-forgotten",
+    file: invocation,
+    find: "if (isFenced) await this.#forgetTaken();",
+    replace: "await this.#forgetTaken();",
+    why: "the inbox is emptied by a holder that may have lost its lease",
+  },
+];
