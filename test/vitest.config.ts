@@ -45,6 +45,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxConcurrency: 12,
+          // After everything else: what happens in real time needs the processor.
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -1,0 +1,16 @@
+/** And changed again. */
+import { workflow } from "../../../lib/frontends/code/workflow.ts";
+
+export const child = workflow({ name: "e2e.versions-child" }, async (ctx) => {
+  await ctx.step("renamed again", () => "v3");
+  await ctx.waitForSignal("go");
+  return ctx.step("second", () => "v3");
+});
+
+export const parent = workflow({ name: "e2e.versions" }, async (ctx) => {
+  await ctx.step("renamed again", () => "v3");
+  const kid = await ctx.start(child, null, { name: "child" });
+  await ctx.waitForSignal("go");
+  const own = await ctx.step("second", () => "v3");
+  return { own, child: await kid.result() };
+});
