@@ -5,7 +5,6 @@ const invocation = "lib/homes/aws/invocation.ts";
 const executor = "lib/homes/aws/executor.ts";
 const endings = "lib/homes/aws/endings.ts";
 const journal = "lib/homes/aws/journal.ts";
-const keeper = "lib/homes/aws/host-keeper.ts";
 
 export const awsBugs: readonly Bug[] = [
   {
@@ -37,13 +36,6 @@ export const awsBugs: readonly Bug[] = [
     why: "R1: a message that was refused because of a lease is deleted",
   },
   {
-    id: "tail-not-redone",
-    file: executor,
-    find: "    await redoTail(cx, head);\n",
-    replace: "",
-    why: "the tail of an end is not redone when its writer died",
-  },
-  {
     id: "no-truncation",
     file: journal,
     find: "if (first !== undefined && first.position - from < entries.length)",
@@ -51,32 +43,11 @@ export const awsBugs: readonly Bug[] = [
     why: "K1: what a slow predecessor added counts beside what its successor wrote",
   },
   {
-    id: "stop-without-epoch",
-    file: endings,
-    find: "const taken = await cx.table.update(headKey(id), { add: { ep: 1 } }, OPEN);",
-    replace: "const taken = await cx.table.update(headKey(id), { set: { id } }, OPEN);",
-    why: "R3: an end from outside reads the journal while its holder may still write it",
-  },
-  {
-    id: "cancel-not-looked-at",
-    file: invocation,
-    find: 'return this.#seenCancel ? { all: [] } : { lacks: "cx" };',
-    replace: "return { all: [] };",
-    why: "K10: children start although their parent was asked to cancel",
-  },
-  {
     id: "launches-not-redone",
     file: invocation,
     find: "const isLaunched = this.#recorded.has(key) && !this.#crashed;",
     replace: "const isLaunched = this.#recorded.has(key);",
     why: "children that a dead holder recorded are not launched by its successor",
-  },
-  {
-    id: "unsent",
-    file: invocation,
-    find: "if (this.#crashed) this.#unsent = unsentOf(history);",
-    replace: "",
-    why: "R4: what a dead holder recorded is not sent when its code ends at once",
   },
   {
     id: "host-kept",
@@ -91,19 +62,5 @@ export const awsBugs: readonly Bug[] = [
     find: "  if (!head.watched) return;\n",
     replace: "  if (head.epoch > 0) return;\n",
     why: "executions that attached to one are not told of its end",
-  },
-  {
-    id: "two-hosts",
-    file: keeper,
-    find: "{ all: [OPEN, stillWaits(head), noneSince(head)] }",
-    replace: "{ all: [OPEN, stillWaits(head)] }",
-    why: "of two that open a host, the slow one forgets the token of the other",
-  },
-  {
-    id: "inbox-forgotten",
-    file: invocation,
-    find: "if (isFenced) await this.#forgetTaken();",
-    replace: "await this.#forgetTaken();",
-    why: "the inbox is emptied by a holder that may have lost its lease",
   },
 ];
