@@ -19,9 +19,23 @@ export function itemBytes(item: Item): number {
 function valueBytes(value: Value): number {
   if (typeof value === "string") return Buffer.byteLength(value);
   if (typeof value !== "number") return value.length;
-  const [mantissa = ""] = String(value).split("e");
-  const digits = mantissa.replace(/^-?0*\.?0*|\./g, "").replace(/0+$/, "").length;
-  return Math.ceil(digits / 2) + 1 + (value < 0 ? 1 : 0);
+  return Math.ceil(significantDigits(String(value)) / 2) + 1 + (value < 0 ? 1 : 0);
+}
+
+/** Zeros at both ends are not stored. A loop, for every head that is read is measured. */
+function significantDigits(text: string): number {
+  let digits = 0;
+  let zeros = 0;
+  for (let at = 0; at < text.length && text[at] !== "e"; at += 1) {
+    const sign = text.charCodeAt(at);
+    if (sign < 48 || sign > 57) continue;
+    if (sign === 48) zeros += digits > 0 ? 1 : 0;
+    else {
+      digits += zeros + 1;
+      zeros = 0;
+    }
+  }
+  return digits;
 }
 
 function perKb(bytes: number): number {
