@@ -8,7 +8,7 @@ import { unsupported } from "./unsupported.ts";
 import { isDeployed } from "./workflows-module.ts";
 
 /** Longer than the longest of them, T17-between, takes. */
-const PATIENCE_MS = 160_000;
+const PATIENCE_MS = 170_000;
 
 export async function conformance(): Promise<void> {
   const scenarios = (await loadScenarios()).filter(isDeployed);

@@ -93,14 +93,16 @@ function messages(client: Client, services: Services): void {
     });
 
     it("that are all lost are made up for by the sweep", async () => {
-      const handle = await client.start(workflows.asks, null, {});
+      // Where hosts come so late that none is there.
+      const home = new Services("Conformance");
+      const late = homeOf("Conformance", [workflows.asks]).client;
+      const handle = await late.start(workflows.asks, null);
       const { executionId: id } = handle;
-      const home = new Services("Faults");
       const { pt } = await home.parked(id);
       // The sender finds it running and wakes nobody; then it stands where it stood, an hour ago, and no message that
       // is under way is about this park any more.
       await home.change(id, "REMOVE pt");
-      await client.signal(id, "answer", 42);
+      await late.signal(id, "answer", 42);
       const hourAgo = { N: String(Date.now() - 60 * MINUTE_MS) };
       await home.change(id, "SET pt = :p, psk = :a, pa = :a", {
         ":p": { N: String(Number(pt?.N) + 7) },
@@ -110,7 +112,7 @@ function messages(client: Client, services: Services): void {
         "the park's own message to be over",
         async () => Date.now() > Number(hourAgo.N) + 60 * MINUTE_MS + 6_000,
       );
-      expect((await client.get(id)).status).toBe("WAITING");
+      expect((await late.get(id)).status).toBe("WAITING");
       await home.invoke("Sweep");
       expect(await handle.result()).toBe(42);
     });
