@@ -9,6 +9,8 @@ import { loadFin } from "./journal.ts";
 
 /** From here on one query of all children costs less than reading those that are open. */
 const QUERY_FROM = 8;
+/** Times the linger: one that took longer is slow, and was not only held up once. */
+const SLOW = 4;
 /** A child that has not begun by then lost its launch. */
 const LAUNCH_LOST_MS = 60_000;
 
@@ -57,7 +59,7 @@ export class Waiting {
     const { patience, settings } = this.#cx;
     if (this.#others.size > 0) return true;
     const workflows = new Set([...this.#children.keys()].map((id) => this.#workflows.get(id) ?? ""));
-    return [...workflows].some((workflow) => patience.endsWithin(workflow, settings.lingerMs));
+    return [...workflows].some((workflow) => patience.endsWithin(workflow, settings.lingerMs * SLOW));
   }
 
   /** Is there anybody whose end is waited for? */
