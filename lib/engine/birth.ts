@@ -153,10 +153,7 @@ export function firstRun(request: BirthRequest, { startAt }: ExecutionStatics, i
 
 export function unknownWorkflow({ workflow, version }: BirthRequest, known: readonly string[]): TreelineError {
   const which = version === undefined ? workflow : `${workflow} in version ${version}`;
-  return new TreelineError(
-    "workflow_unknown",
-    `workflow ${which} is not known here; known: ${someOf(known)}`,
-  );
+  return new TreelineError("workflow_unknown", `workflow ${which} is not known here; known: ${someOf(known)}`);
 }
 
 /** As many names as a person reads. */
