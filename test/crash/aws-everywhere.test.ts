@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { loadScenarios } from "../conformance/runner-scenarios.ts";
 import { Random } from "../simulation/random.ts";
 import { type AwsPlay, playAndDie, playAws, type Return } from "./aws-crash.ts";
-import { CHANGED_BY_A_CRASH } from "./crash-plays.ts";
+import { CHANGED_BY_A_CRASH, EITHER_WAY } from "./crash-plays.ts";
 
 /** At least one of every kind of thing an execution does. */
 const WHOLE: ReadonlySet<string> = new Set([
@@ -25,6 +25,9 @@ const WHOLE: ReadonlySet<string> = new Set([
   "field-d-wait_completed",
 ]);
 const SAMPLE = 3;
+
+/** A function never runs longer than its lease; this step does, under the short leases here. */
+const LONGER_THAN_A_LEASE: ReadonlySet<string> = new Set(["M17-timeout"]);
 
 /** Not mended yet. */
 const OPEN = new Map([
@@ -48,6 +51,7 @@ for (const back of ["T0", "T1"] as const) {
       if (
         CHANGED_BY_A_CRASH.has(scenario.id) ||
         OPEN.has(scenario.id) ||
+        LONGER_THAN_A_LEASE.has(scenario.id) ||
         (!isWhole && index % 2 !== (back === "T0" ? 0 : 1))
       )
         continue;
@@ -59,7 +63,10 @@ for (const back of ["T0", "T1"] as const) {
         told.runs += moments.length + 1;
         const found: string[] = [];
         for (const moment of moments) found.push(...(await playAndDie(scenario, back as Return, unharmed, [moment])));
-        expect(found).toEqual([]);
+        const either = EITHER_WAY.get(scenario.id)?.path;
+        expect(found.filter((problem) => either === undefined || !problem.includes(`: ${either}: without`))).toEqual(
+          [],
+        );
       });
     }
   });

@@ -18,7 +18,7 @@ export const CHANGED_BY_A_CRASH: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Executions that two events of the same moment race for: which comes first after a restart, nobody promises. */
-const EITHER_WAY: ReadonlyMap<string, { readonly path: string; readonly reason: string }> = new Map(
+export const EITHER_WAY: ReadonlyMap<string, { readonly path: string; readonly reason: string }> = new Map(
   ["field-e-cancel", "field-e-stop"].map((id) => [
     id,
     {

@@ -118,7 +118,7 @@ export async function cancel(cx: AwsContext, to: Place, reason: string, request:
   if (head?.park !== undefined) await cx.queues.send([wakeOf(head)]);
 }
 
-/** @returns the head as it is then, while it is open */
+/** @returns the head as it is then; undefined when this was its end, and all of it is done */
 export async function requestCancel(
   cx: AwsContext,
   id: string,
@@ -129,7 +129,7 @@ export async function requestCancel(
   if (ended) return undefined;
   const entry: InboxEntry = { t: "in", kind: "cancel", id: request, n: reason, at: cx.clock.now() };
   const written = await cx.table.update(headKey(id), { setOnce: { cx: JSON.stringify(entry) } }, OPEN);
-  return written.done ? readHead(written.item) : undefined;
+  return written.item === undefined ? undefined : readHead(written.item);
 }
 
 async function cancelUnborn(cx: AwsContext, id: string, reason: string): Promise<boolean> {

@@ -32,8 +32,9 @@ export async function keepHost(cx: AwsContext, head: Head, due: Millis | undefin
     { all: [OPEN, stillWaits(head), noneSince(head)] },
   );
   if (!written.done) return;
-  // The one before had another deadline.
-  if (head.token !== undefined) await cx.hosts.release(head.token);
+  // The one before had another deadline. It may have left its token since the head was read.
+  const token = written.old?.["ht"];
+  if (token !== undefined) await cx.hosts.release(String(token));
   await cx.hosts.open(hostOf(readHead(written.item), number, until, now), head.executor);
 }
 
