@@ -69,8 +69,10 @@ export class Functions extends Construct {
     this.trigger = this.#make("Trigger", { ...props, entry: "trigger", timeout: TIMEOUT }, starting);
     this.#keepFailures(this.trigger, undelivered);
     this.sweep = this.#make("Sweep", { ...props, entry: "sweep", timeout: SWEEP_TIMEOUT }, [
-      getItems(table),
+      changeItems(table),
+      queryItems(table),
       queryIndex(table, "parked"),
+      queryIndex(table, "byWorkflow"),
       send(completions),
     ]);
     this.#schedule(this.sweep, undelivered);

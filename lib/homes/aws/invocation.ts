@@ -487,6 +487,7 @@ export class Invocation implements SessionHost {
     this.#parks += 1;
     const park = this.#head.epoch * PARKS_PER_EPOCH + this.#parks;
     const grew = this.#writer.length > this.#loaded;
+    const asked = this.#writer.pending.length;
     const isSoon = now - (this.#head.parkedAt ?? 0) < SOON_MS;
     const set = {
       st: this.#session === undefined && this.#run?.g === 1 ? "PENDING" : "WAITING",
@@ -501,6 +502,8 @@ export class Invocation implements SessionHost {
     // woken by, come back, is told by the mark that there is another (R2).
     this.#cx.meter?.count(armedCounts(this.#id));
     await this.#arm(park, Math.min(now + settings.hostAfterMs, this.#wakeAt ?? Number.POSITIVE_INFINITY));
+    // A timer of its own may have fired meanwhile: then it goes on, and the message finds no such park.
+    if (this.#hasMoved(asked)) return undefined;
     // If nothing has come meanwhile, that is all that follows.
     this.#cx.meter?.expect({
       readUnits: this.#waiting.lookUnits,
@@ -517,8 +520,18 @@ export class Invocation implements SessionHost {
     const isBegun = this.#session !== undefined;
     const [ends, items] = await Promise.all([this.#waiting.ends(true), isBegun ? this.#waiting.inbox() : []]);
     const isCancelled = this.#head.cancel !== undefined && !this.#seenCancel;
-    if (ends.length + items.length === 0 && !isCancelled && !this.#isDue) return "done";
+    if (ends.length + items.length === 0 && !isCancelled && !this.#isDue && !this.#hasMoved(0)) return "done";
     return this.#unpark(park, ends, items);
+  }
+
+  /**
+   * Its code went on while it was being parked, and may wait for something else by now: what it asked for must leave.
+   * @param asked entries that the park takes along
+   */
+  #hasMoved(asked: number): boolean {
+    const leaves = this.#outgoing.length + this.#durable.length + this.#flying > 0;
+    const isOver = this.#fin !== undefined || this.#next !== undefined;
+    return leaves || isOver || this.#writer.pending.length !== asked || this.#session?.parked === false;
   }
 
   /** Its time came while it was being parked. */
