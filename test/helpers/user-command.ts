@@ -19,7 +19,8 @@ export async function run(command: string, args: readonly string[], cwd: string)
 }
 
 function userEnvironment(): NodeJS.ProcessEnv {
-  const ofThisRun = /^(npm_(?!config_)|npm_config_local_prefix$|NODE_|VITEST|INIT_CWD$)/i;
+  // A machine behind a proxy of its own has its certificates there: npm needs them.
+  const ofThisRun = /^(npm_(?!config_)|npm_config_local_prefix$|NODE_(?!EXTRA_CA_CERTS$)|VITEST|INIT_CWD$)/i;
   const own = Object.entries(process.env).filter(([name]) => !ofThisRun.test(name));
   const folders = (process.env["PATH"] ?? "").split(path.delimiter);
   const PATH = folders.filter((folder) => !folder.includes("node_modules")).join(path.delimiter);
