@@ -34,6 +34,7 @@ import type { AwsContext } from "./context.ts";
 import { carry, requestCancel } from "./doors.ts";
 import {
   closeChildren,
+  endWithoutCode,
   epochIs,
   headBytes,
   latestGeneration,
@@ -45,6 +46,7 @@ import {
 import { AT_ONCE, Gathering } from "./gathering.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { resolveHead } from "./heads.ts";
+import type { InboxDelivery } from "./inbox.ts";
 import { infoOf } from "../../engine/execution-info.ts";
 import { loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter, type Plan } from "./journal-writer.ts";
@@ -175,7 +177,11 @@ export class Invocation implements SessionHost {
     this.#workflow = this.#cx.workflows.of(this.#head.statics);
     try {
       const refusal = this.#refusal();
-      if (refusal !== undefined) return await this.#refuse(refusal);
+      if (refusal !== undefined) {
+        // As every end without the code: by the journal, so that its children hear of it (K10).
+        await endWithoutCode(this.#cx, this.#id, "FAILED", toErrorObject(refusal));
+        return "done";
+      }
       if (this.#crashed) this.#unsent = unsentOf(history);
       await this.#begin(run, history.slice(1), this.#crashed);
       return await this.#pump();
@@ -211,17 +217,6 @@ export class Invocation implements SessionHost {
       "no_progress",
       `${statics.path} (${this.#id}) was woken ${idleWakes} times in a row and its journal did not grow; what wakes it?`,
     );
-  }
-
-  async #refuse(error: TreelineError): Promise<Handled> {
-    const fin: FinEntry = {
-      t: "fin",
-      status: "FAILED",
-      e: toErrorObject(error),
-      usage: { operations: 0, attempts: 0, children: 0, bytes: 0 },
-      at: this.#cx.clock.now(),
-    };
-    return this.#end({ entry: fin, children: [] });
   }
 
   // ---- the session --------------------------------------------------------------------------------------------
@@ -413,12 +408,16 @@ export class Invocation implements SessionHost {
   async #takeInbox(head: Head): Promise<boolean> {
     const cancelled = this.#takeCancel(head);
     const items = await this.#waiting.inbox();
+    this.#hand(items);
+    return cancelled || items.length > 0;
+  }
+
+  /** An answer to an operation is for the generation that asked. */
+  #hand(items: readonly InboxDelivery[]): void {
     for (const { entry, keys, generation } of items) {
       this.#taken.push({ id: entry.t === "in" ? entry.id : "", keys });
-      if (entry.t === "in") this.#deliver(entry);
-      else if (generation === this.#run?.g) this.#deliver(entry);
+      if (entry.t === "in" || generation === this.#run?.g) this.#deliver(entry);
     }
-    return cancelled || items.length > 0;
   }
 
   #takeCancel({ cancel }: Head): boolean {
@@ -550,7 +549,7 @@ export class Invocation implements SessionHost {
   async #unpark(
     park: number,
     ends: readonly Delivery[],
-    items: Awaited<ReturnType<Waiting["inbox"]>>,
+    items: readonly InboxDelivery[],
   ): Promise<Handled | undefined> {
     const { table, clock, settings } = this.#cx;
     const written = await table.update(
@@ -564,10 +563,7 @@ export class Invocation implements SessionHost {
     this.#head = readHead(written.item);
     this.#takeCancel(this.#head);
     for (const entry of ends) this.#deliver(entry);
-    for (const { entry, keys, generation } of items) {
-      this.#taken.push({ id: entry.t === "in" ? entry.id : "", keys });
-      if (entry.t === "in" || generation === this.#run?.g) this.#deliver(entry);
-    }
+    this.#hand(items);
     if (this.#session === undefined && this.#isDue) await this.#begin(this.#run as RunEntry, [], false);
     return undefined;
   }
