@@ -140,11 +140,12 @@ export class Alarms extends Construct {
   }
 
   #functions(): void {
-    const { api, start, trigger, sweep, deadLetter } = this.#props.functions;
+    const { api, start, trigger, sweep, prune, deadLetter } = this.#props.functions;
     this.#errors("ApiErrors", api, "api-errors", 1);
     this.#errors("StartErrors", start, "start-errors", 1);
     this.#errors("TriggerErrors", trigger, "trigger-errors", 1);
     this.#errors("SweepErrors", sweep, "sweep-errors", 1);
+    this.#errors("PruneErrors", prune, "prune-errors", 1);
     this.#errors("DeadLetterErrors", deadLetter, "dead-letter-errors", 1);
     this.#add("SweepMissing", {
       metric: sweep.metricInvocations({ period: SWEEP_MISSED, statistic: "Sum" }),

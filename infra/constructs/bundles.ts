@@ -10,7 +10,7 @@ import { WORKFLOWS_MODULE } from "../../lib/homes/aws/env.ts";
 /** In the repository the sources, in an installed package what was built from them: like this very file. */
 const EXTENSION = path.extname(import.meta.filename);
 const FUNCTIONS = path.resolve(import.meta.dirname, "../../functions");
-const ENTRIES = ["executor", "api", "start", "trigger", "sweep", "dead-letter"] as const;
+const ENTRIES = ["executor", "api", "start", "trigger", "sweep", "prune", "dead-letter"] as const;
 
 export type Entry = (typeof ENTRIES)[number];
 

@@ -7,7 +7,17 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { ExecutorClass } from "../../lib/homes/aws/env.ts";
 import type { ExecutorQueues } from "./executor-queues.ts";
-import { changeItems, consume, getItems, markItems, queryIndex, queryItems, send, startItems } from "./rights.ts";
+import {
+  changeItems,
+  consume,
+  deleteItems,
+  getItems,
+  markItems,
+  queryIndex,
+  queryItems,
+  send,
+  startItems,
+} from "./rights.ts";
 import { type CommonProps, executionRole, TreelineFunction, type TreelineFunctionProps } from "./treeline-function.ts";
 
 export interface FunctionsProps extends CommonProps {
@@ -21,6 +31,8 @@ export interface FunctionsProps extends CommonProps {
 /** API Gateway waits no longer. */
 const API_TIMEOUT = Duration.seconds(29);
 const SWEEP_EVERY = Duration.minutes(10);
+/** Often enough for what is kept for days. */
+const PRUNE_EVERY = Duration.hours(1);
 const TIMEOUT = Duration.seconds(30);
 const MEMORY = 512;
 
@@ -31,6 +43,7 @@ const DOES = {
   start: "starts an execution",
   trigger: "starts what an event triggers",
   sweep: "finds what nobody reported",
+  prune: "deletes what was kept long enough",
   "dead-letter": "ends executions whose messages died",
 } as const;
 
@@ -38,13 +51,14 @@ type Made = Omit<TreelineFunctionProps, "memorySize" | "description" | "entry"> 
   readonly entry: keyof typeof DOES;
 };
 
-/** Everything but the executors: the ways in, and the two that clear up. */
+/** Everything but the executors: the ways in, and the three that clear up. */
 export class Functions extends Construct {
   readonly api: TreelineFunction;
   readonly start: TreelineFunction;
   readonly startRole: Role;
   readonly trigger: TreelineFunction;
   readonly sweep: TreelineFunction;
+  readonly prune: TreelineFunction;
   readonly deadLetter: TreelineFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
@@ -69,13 +83,18 @@ export class Functions extends Construct {
     this.trigger = this.#make("Trigger", { ...props, entry: "trigger", timeout: TIMEOUT }, starting);
     this.#keepFailures(this.trigger, undelivered);
     this.sweep = this.#make("Sweep", { ...props, entry: "sweep", timeout: SWEEP_TIMEOUT }, [
-      changeItems(table),
-      queryItems(table),
+      getItems(table),
       queryIndex(table, "parked"),
-      queryIndex(table, "byWorkflow"),
       send(completions),
     ]);
-    this.#schedule(this.sweep, undelivered);
+    this.#schedule(this.sweep, "sweep", SWEEP_EVERY, undelivered);
+    this.prune = this.#make("Prune", { ...props, entry: "prune", timeout: SWEEP_TIMEOUT }, [
+      getItems(table),
+      queryItems(table),
+      queryIndex(table, "byWorkflow"),
+      deleteItems(table),
+    ]);
+    this.#schedule(this.prune, "prune", PRUNE_EVERY, undelivered);
     // D28: what died in a queue fails its execution, or stays where an alarm sees it.
     const dead = classes.flatMap((each) => each.all.map(({ deadLetters }) => deadLetters));
     this.deadLetter = this.#make("DeadLetter", { ...props, entry: "dead-letter", timeout: TIMEOUT, inLoop: true }, [
@@ -103,10 +122,10 @@ export class Functions extends Construct {
     });
   }
 
-  #schedule(made: TreelineFunction, undelivered: IQueue): void {
-    new Rule(this, "SweepSchedule", {
-      description: "Has Treeline look for executions that nobody wakes",
-      schedule: Schedule.rate(SWEEP_EVERY),
+  #schedule(made: TreelineFunction, entry: "sweep" | "prune", every: Duration, undelivered: IQueue): void {
+    new Rule(this, entry === "sweep" ? "SweepSchedule" : "PruneSchedule", {
+      description: `Treeline: ${DOES[entry]}`,
+      schedule: Schedule.rate(every),
       targets: [new LambdaFunction(made, { deadLetterQueue: undelivered, retryAttempts: 0 })],
     });
   }

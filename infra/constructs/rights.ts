@@ -30,6 +30,11 @@ export function markItems(table: TableV2): PolicyStatement {
   return onItems(table, "Update");
 }
 
+/** What clears up. */
+export function deleteItems(table: TableV2): PolicyStatement {
+  return onItems(table, "Delete", "BatchWrite");
+}
+
 export function getItems(table: TableV2): PolicyStatement {
   return onItems(table, "Get");
 }

@@ -69,7 +69,11 @@ function sketch(entry: Entry, memory: EventMemory, summary: string | undefined):
       return [attemptEnded(entry, memory)];
     case "ack":
       return [
-        { type: "operation.acknowledged", ...about(entry.k, memory), data: childData(memory.operation(entry.k)) },
+        {
+          type: "operation.acknowledged",
+          ...about(entry.k, memory),
+          data: childData(memory.operation(entry.k), entry.id),
+        },
       ];
     case "fire":
       return [{ type: "operation.timed_out", ...about(entry.k, memory) }];
@@ -154,9 +158,10 @@ function detailsData(details: OpDetails): (() => unknown) | undefined {
   });
 }
 
-function childData({ details }: Remembered): (() => unknown) | undefined {
+/** @param used another execution than the one that was asked for */
+function childData({ details }: Remembered, used?: string): (() => unknown) | undefined {
   const { child } = details;
-  return child && (() => ({ childId: child.id }));
+  return child && (() => ({ childId: used ?? child.id }));
 }
 
 function succeeded({ k, v }: OkEntry, memory: EventMemory): Sketch {

@@ -47,8 +47,8 @@ export class EventMemory {
   /** After the entry's events were made: what has ended gives no more events. */
   forget(entry: Entry): void {
     if (entry.t === "try") this.#noteAttempt(entry.k, entry.a);
-    else if (entry.t === "ok" || entry.t === "err" || entry.t === "ack" || entry.t === "fire")
-      this.#open.delete(entry.k);
+    else if (entry.t === "ok" || entry.t === "err" || entry.t === "fire") this.#open.delete(entry.k);
+    else if (entry.t === "ack") this.#acknowledged(entry.k);
     else if (entry.t === "mark" && (entry.kind === "SETTLED" || entry.kind === "CONTEXT_END"))
       this.#open.delete(entry.k);
     else if (entry.t === "mark" && entry.kind === "DROP") this.#open.delete(entry.n);
@@ -61,6 +61,11 @@ export class EventMemory {
     if (known !== undefined) return known;
     const { kind, name } = parseKey(key);
     return { kind: kind as OperationKind, name, details: {}, attempts: 0 };
+  }
+
+  /** One that is waited for has still to end. */
+  #acknowledged(key: string): void {
+    if (this.#open.get(key)?.details.child?.awaited !== true) this.#open.delete(key);
   }
 
   #noteAttempt(key: string, attempts: number): void {

@@ -225,7 +225,8 @@ export class Session implements KernelHost {
         return this.#armFire(operation);
       case "CHILD":
         this.#armFire(operation);
-        if (d.child !== undefined) this.host.launch(entry.k, d.child, this.#resuming);
+        if (operation.uses !== undefined) this.host.watch(entry.k, operation.uses);
+        else if (d.child !== undefined) this.host.launch(entry.k, d.child, this.#resuming);
         return undefined;
       case "ATTACH":
         this.#armFire(operation);
@@ -264,7 +265,8 @@ export class Session implements KernelHost {
     this.#disarm(operation.key);
     this.#disarm(`${operation.key} heartbeat`);
     this.#steps.abort(operation);
-    if (operation.kind === "ATTACH") this.host.unwatch(operation.key, operation.entry.d?.target ?? "");
+    const watched = operation.kind === "ATTACH" ? operation.entry.d?.target : operation.uses;
+    if (watched !== undefined) this.host.unwatch(operation.key, watched);
   }
 
   finished(result: CodeResult): void {

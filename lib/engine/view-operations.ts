@@ -8,6 +8,7 @@
  * journal tells. An interrupted attempt that is repeated (at least once) is not counted twice, as its number is not.
  */
 import type {
+  AckEntry,
   Entry,
   ErrorObject,
   MarkEntry,
@@ -32,6 +33,8 @@ interface Tracked {
   readonly meta: Meta | undefined;
   readonly startedAt: Millis;
   lastTry?: TryEntry;
+  /** Another execution than the one that was asked for. */
+  uses?: string;
   end?: End;
 }
 
@@ -112,7 +115,7 @@ export class OperationLog {
       case "try":
         return this.#try(entry);
       case "ack":
-        return this.#end(entry.k, { status: "SUCCEEDED", at: entry.at });
+        return this.#acknowledge(entry);
       case "fire":
         return this.#end(entry.k, { status: "TIMED_OUT", at: entry.at });
       case "fin":
@@ -129,6 +132,14 @@ export class OperationLog {
   #ask({ d = {}, m, ...asked }: Asked): void {
     this.#changed.push(asked.key);
     this.#operations.set(asked.key, { ...asked, details: d, meta: m, startedAt: this.#now });
+  }
+
+  #acknowledge({ k, id, at }: AckEntry): void {
+    const operation = this.#operations.get(k);
+    if (operation === undefined) return;
+    if (id !== undefined) operation.uses = id;
+    if (operation.details.child?.awaited === true) this.#changed.push(k);
+    else this.#end(k, { status: "SUCCEEDED", at });
   }
 
   #note({ k, kind, n, v, e }: MarkEntry): void {
@@ -176,7 +187,7 @@ export class OperationLog {
       status: end?.status ?? (this.#awaitsRetry(operation) ? "PENDING" : "STARTED"),
       attempts: this.#attempts(operation),
       ...(end?.v === undefined ? undefined : { result: decode(end.v) }),
-      ...defined({ endedAt: end?.at, error: end?.e, childId: aboutExecution(details), meta }),
+      ...defined({ endedAt: end?.at, error: end?.e, childId: operation.uses ?? aboutExecution(details), meta }),
     };
   }
 

@@ -227,7 +227,10 @@ export interface TryEntry {
   readonly at: Millis;
 }
 
-/** A child is durably recorded: `ctx.start` resolves (D20). */
+/**
+ * A child is durably recorded: `ctx.start` resolves (D20). Of a child that is waited for it only tells which execution
+ * is used instead: whoever takes over waits for that one, too, though it may have ended, and lost the id, meanwhile.
+ */
 export interface AckEntry {
   readonly t: "ack";
   readonly k: string;

@@ -413,6 +413,10 @@ export class Machine {
       operation.onRead?.(entry);
       return true;
     }
+    if (entry.t === "ack" && operation.entry.d?.child?.awaited === true) {
+      operation.uses = entry.id;
+      return false;
+    }
     operation.settledAt = this.seq;
     switch (entry.t) {
       case "ok":

@@ -46,6 +46,8 @@ export class Operation {
   value: unknown;
   /** CHILD, ATTACH: give the outcome instead of throwing. */
   wantsOutcome = false;
+  /** CHILD: the execution that had the child's public id already, and is waited for instead (`use_existing`). */
+  uses: string | undefined;
   /** CALLBACK: what its payload must be. */
   schema: StandardSchema | undefined;
   /** RECEIVE: the signals it listens to. */

@@ -51,7 +51,8 @@ export interface SessionHost {
   introduce(workflow: Workflow): void;
   /**
    * Starts the child that operation `key` asked for, or finds it already started. Answers by delivering: `ack` when
-   * it is durably recorded (not awaited), `ok`/`err` when it ends (awaited), `err` without status when refused.
+   * it is durably recorded (not awaited), `ok`/`err` when it ends (awaited), `err` without status when refused. With
+   * `use_existing`, `ack` tells the id of the one that runs already, and of an awaited one its end follows.
    * `again`: this is a repetition after a restart.
    */
   launch(key: string, child: ChildDetails, again: boolean): void;

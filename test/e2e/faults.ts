@@ -1,7 +1,8 @@
 /** What breaks on machines, on the deployed stack: its thresholds are lowered, so that it breaks soon. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Workflow } from "../../lib/kernel/definition.ts";
+import { ExecutionNotFoundError } from "../../lib/kernel/errors.ts";
 import type { Client } from "../../lib/ports/client.ts";
 import { homeOf } from "./deployment.ts";
 import { Services, until } from "./services.ts";
@@ -19,6 +20,7 @@ export function faults(): void {
   messages(client, services);
   hosts(client, services);
   sizes(client, services);
+  retention(client, services);
 }
 
 function crashes(client: Client): void {
@@ -115,6 +117,21 @@ function messages(client: Client, services: Services): void {
       expect((await late.get(id)).status).toBe("WAITING");
       await home.invoke("Sweep");
       expect(await handle.result()).toBe(42);
+    });
+  });
+}
+
+function retention(client: Client, services: Services): void {
+  it("D23: what was kept long enough is deleted, a tree as one", async () => {
+    const handle = await client.start(workflows.soonForgotten, null, { id: `soon-forgotten-${randomUUID()}` });
+    await handle.result();
+    const { children } = await client.tree(handle.executionId);
+    const ids = [handle.executionId, ...children.map(({ execution }) => execution.id)];
+    expect(ids).toHaveLength(2);
+    await until("the end of its retention", async () => {
+      await services.invoke("Prune");
+      const found = await Promise.all(ids.map((id) => client.get(id).catch((error: unknown) => error)));
+      return found.every((error) => error instanceof ExecutionNotFoundError);
     });
   });
 }

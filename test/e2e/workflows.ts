@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { ApplicationError } from "../../lib/kernel/errors.ts";
 import { workflow } from "../../lib/frontends/code/workflow.ts";
+import { hello } from "./warm-up.ts";
 
-export { hello } from "./warm-up.ts";
+export { hello };
 
 /** Less than a message takes to come back. */
 const SOON_MS = 10_000;
@@ -61,6 +62,11 @@ export const hearsOfStop = workflow({ name: "e2e.hears-of-stop" }, async (ctx) =
   const child = await ctx.start(middle, null, { name: "middle" });
   const { status } = await child.outcome();
   return status;
+});
+
+export const soonForgotten = workflow({ name: "e2e.soon-forgotten", retention: { seconds: 1 } }, async (ctx) => {
+  await ctx.execute(hello, "child", { name: "child" });
+  return ctx.step("end", () => "x".repeat(5_000));
 });
 
 export const echo = workflow({ name: "e2e.echo" }, async (_ctx, text: string) => text);

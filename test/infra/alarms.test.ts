@@ -49,6 +49,7 @@ describe("the alarms", () => {
       "LongExecutorThrottles",
       "LongLaunchesAge",
       "LongLaunchesDeadLetters",
+      "PruneErrors",
       "ShortCompletionsAge",
       "ShortCompletionsDeadLetters",
       "ShortExecutorErrors",

@@ -122,7 +122,7 @@ describe("event sources", () => {
 
 describe("the functions", () => {
   it("run Node 24 on arm64, log JSON into a group that expires, and are traced", () => {
-    expect(functions).toHaveLength(7);
+    expect(functions).toHaveLength(8);
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({
         Runtime: "nodejs24.x",
@@ -159,6 +159,12 @@ describe("the functions", () => {
     const { Properties: rule } = named("AWS::Events::Rule", "SweepSchedule");
     expect(rule["ScheduleExpression"]).toBe("rate(10 minutes)");
     expect(references(rule["Targets"][0].Arn)).toEqual([expect.stringContaining("Sweep")]);
+  });
+
+  it("are pruned every hour (D23)", () => {
+    const { Properties: rule } = named("AWS::Events::Rule", "PruneSchedule");
+    expect(rule["ScheduleExpression"]).toBe("rate(1 hour)");
+    expect(references(rule["Targets"][0].Arn)).toEqual([expect.stringContaining("Prune")]);
   });
 });
 

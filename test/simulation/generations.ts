@@ -67,8 +67,11 @@ export function operationsOf(history: readonly Entry[]): Map<string, Asked> {
         }
         settle(entry.k, "ok");
         break;
-      case "err":
       case "ack":
+        // Of a child that is waited for, it tells whose end is.
+        if (asked.get(entry.k)?.op.d?.child?.awaited !== true) settle(entry.k, "ack");
+        break;
+      case "err":
       case "fire":
         settle(entry.k, entry.t);
         break;

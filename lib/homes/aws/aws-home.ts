@@ -27,6 +27,7 @@ import { fromOutside } from "./metered.ts";
 import { notify } from "./notices.ts";
 import { Patience } from "./patience.ts";
 import { Registry } from "./registry.ts";
+import { prune } from "./retention.ts";
 import { SentWakes } from "./sent-wakes.ts";
 import { toDelivered } from "./sqs-event.ts";
 import { SqsQueues } from "./sqs-queues.ts";
@@ -50,6 +51,8 @@ export interface AwsHome {
   /** What it, and all that is below it, has cost so far. @throws ExecutionNotFoundError */
   cost(id: string, namespace: string): Promise<CostReport>;
   sweep(): Promise<SweepReport>;
+  /** Deletes the trees that were kept long enough (D23). @returns executions that were deleted */
+  prune(): Promise<number>;
   deadLetter(event: SQSEvent): Promise<DeadLetterReport>;
 }
 
@@ -69,6 +72,7 @@ export function openAwsHome(env: AwsEnv, workflows: readonly Workflow[], options
     notify: (executionId, target) => fromOutside(cx, (each) => notify(each, executionId, target)),
     cost: (id, namespace) => costOf(cx, id, namespace),
     sweep: () => sweep(cx),
+    prune: () => prune(cx),
     deadLetter: (event) => deadLetters(cx, event),
   };
 }

@@ -666,7 +666,7 @@ export class Invocation implements SessionHost {
     this.#unsent.delete(key);
     // The holder before has created it and sent the launch; unless it died, and nobody knows.
     const isLaunched = this.#recorded.has(key) && !this.#crashed;
-    if (isLaunched && child.awaited && child.idConflict !== "use_existing") {
+    if (isLaunched && child.awaited) {
       this.#waiting.child(key, child.id, child.workflow);
       return;
     }
@@ -697,8 +697,10 @@ export class Invocation implements SessionHost {
         requestOf(this.#head.statics.namespace, child),
         parent,
       );
-      if (!child.awaited) deliver({ t: "ack", k: key, at: at(), ...(existing ? { id: statics.id } : undefined) });
-      else if (existing) await this.#watch(key, statics.id);
+      const used = existing ? { id: statics.id } : undefined;
+      if (!child.awaited || existing) deliver({ t: "ack", k: key, at: at(), ...used });
+      if (!child.awaited) return;
+      if (existing) await this.#watch(key, statics.id);
       else if (this.#run?.g === generation) this.#waiting.child(key, child.id, child.workflow);
     } catch (error) {
       // What is ours to refuse is an answer; what the services failed at is tried again.

@@ -6,7 +6,6 @@ import type { AwsContext } from "./context.ts";
 import { hasEnded } from "./head.ts";
 import { findHead } from "./heads.ts";
 import { SHARD_NAMES } from "./keys.ts";
-import { prune } from "./retention.ts";
 import { wakeOf } from "./endings.ts";
 import type { Item } from "./table.ts";
 
@@ -22,25 +21,17 @@ export interface SweepReport {
   readonly parked: number;
   /** Overdue: a message, or a host, must have been lost. */
   readonly found: number;
-  /** Executions deleted, since they were kept long enough. */
-  readonly pruned: number;
 }
 
-/** Once an hour is enough for what is kept for days. */
-const PRUNE_MINUTES = 10;
-
 export async function sweep(cx: AwsContext): Promise<SweepReport> {
-  const minute = Math.floor(cx.clock.now() / MINUTE_MS) % 60;
-  const pruned = minute < PRUNE_MINUTES ? await prune(cx) : 0;
   const reports = await Promise.all(SHARD_NAMES.map((shard) => sweepShard(cx, shard)));
   return {
     parked: reports.reduce((sum, { parked }) => sum + parked, 0),
     found: reports.reduce((sum, { found }) => sum + found, 0),
-    pruned,
   };
 }
 
-async function sweepShard(cx: AwsContext, shard: string): Promise<Omit<SweepReport, "pruned">> {
+async function sweepShard(cx: AwsContext, shard: string): Promise<SweepReport> {
   const now = cx.clock.now();
   let parked = 0;
   let found = 0;

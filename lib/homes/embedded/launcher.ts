@@ -247,8 +247,14 @@ export class Launcher {
 
   #accept(parent: Slot, key: string, child: ChildDetails, { slot, existing }: Born): void {
     if (!child.awaited) return this.#acknowledge(parent, key, existing ? slot.id : undefined);
-    // An execution that somebody else started does not know this parent: its end has to be looked for.
-    if (existing) this.#runtime.directory.watch(parent, key, slot.id);
+    if (existing) this.#use(parent, key, slot.id);
+  }
+
+  /** An execution that somebody else started does not know this parent: its end has to be looked for. */
+  #use(parent: Slot, key: string, id: string): void {
+    const { generation } = parent;
+    this.#runtime.deliver(parent, { t: "ack", k: key, id, at: this.#runtime.clock.now() }, generation);
+    this.#runtime.directory.watch(parent, key, id);
   }
 
   /** @param id of another execution than the one that was asked for */
@@ -272,6 +278,7 @@ export class Launcher {
     const known = this.#runtime.store.head(child.id) ?? this.#taken(namespace, child);
     if (known === undefined) return false;
     if (!child.awaited) this.#acknowledge(parent, key, known.id === child.id ? undefined : known.id);
+    else if (known.id !== child.id) this.#use(parent, key, known.id);
     else this.#runtime.directory.watch(parent, key, known.id);
     return true;
   }

@@ -6,6 +6,7 @@
  * may happen again: their ids are whatever the generator gives.
  */
 import { createHash } from "node:crypto";
+import { childCollection, childId } from "../../kernel/keys.ts";
 
 export function traceIdOf(rootId: string): string {
   return hash(["trace", rootId]).slice(0, 32);
@@ -27,8 +28,13 @@ export function operationSpanId({ executionId, generation, key }: OperationPlace
 }
 
 /** Of the operation that starts a child: the child's id is unique to it, and is all that the child knows. */
-export function startSpanId(childId: string): string {
-  return spanId("start", childId);
+export function startSpanId(executionId: string): string {
+  return spanId("start", executionId);
+}
+
+/** The same, from the operation's side: it may wait for another execution than the one it was to start (D5). */
+export function starterSpanId({ executionId, generation, key }: OperationPlace): string {
+  return startSpanId(childId(childCollection(executionId), generation, key));
 }
 
 /** The part of an operation that one invocation saw. */

@@ -7,7 +7,7 @@
 import type { Link, Span } from "@opentelemetry/api";
 import type { Millis } from "../../kernel/journal.ts";
 import type { AttemptInfo, InvocationInfo, OperationInfo } from "../../ports/plugin.ts";
-import { executionSpanId, operationSpanId, segmentSpanId, startSpanId, traceIdOf } from "./span-ids.ts";
+import { executionSpanId, operationSpanId, segmentSpanId, starterSpanId, startSpanId, traceIdOf } from "./span-ids.ts";
 import { elsewhere } from "./tracing.ts";
 
 export type TraceView = "execution" | "invocation";
@@ -113,9 +113,9 @@ export class Stay {
     return goesOn ? segmentSpanId(this.#invocationSpan, info.id) : this.#onlySpan(info);
   }
 
-  #onlySpan({ id, kind, childId }: Pick<OperationInfo, "id"> & Partial<OperationInfo>): string {
-    if (kind === "CHILD" && childId !== undefined) return startSpanId(childId);
+  #onlySpan({ id: key, kind }: Pick<OperationInfo, "id"> & Partial<OperationInfo>): string {
     const { executionId, generation } = this.info;
-    return operationSpanId({ executionId, generation, key: id });
+    const place = { executionId, generation, key };
+    return kind === "CHILD" ? starterSpanId(place) : operationSpanId(place);
   }
 }

@@ -54,13 +54,13 @@ const basics: readonly Scenario[] = [
     id: "4-5",
     title: "heartbeats keep a callback alive",
     run: (ctx) => {
-      const [promise] = ctx.createCallback("approval", { heartbeatTimeout: units(3) });
+      const [promise] = ctx.createCallback("approval", { heartbeatTimeout: units(6) });
       return promise;
     },
     script: [
-      at(2, heartbeat("approval")),
       at(4, heartbeat("approval")),
-      at(6, succeed("approval", "approved after all")),
+      at(8, heartbeat("approval")),
+      at(12, succeed("approval", "approved after all")),
     ],
     expect: { status: "SUCCEEDED", output: "approved after all", operations: [callback("approval")] },
   }),

@@ -132,8 +132,8 @@ const failures: readonly Scenario[] = [
   requirement({
     id: "7-13",
     title: "a heartbeat keeps it alive",
-    run: (ctx) => ctx.waitForCallback("approval", submit, { heartbeatTimeout: units(3) }),
-    script: [at(2, heartbeat("approval")), at(4, succeed("approval", "late, but here"))],
+    run: (ctx) => ctx.waitForCallback("approval", submit, { heartbeatTimeout: units(6) }),
+    script: [at(4, heartbeat("approval")), at(8, succeed("approval", "late, but here"))],
     expect: { status: "SUCCEEDED", output: "late, but here", operations: callbackContext("approval") },
   }),
   requirement({

@@ -1,7 +1,7 @@
 /** D23 on AWS: a tree is kept, and goes, as one; what an open parent may read stays. */
 import { describe, expect, it } from "vitest";
 import { workflow } from "../../../lib/frontends/code/workflow.ts";
-import { sweep } from "../../../lib/homes/aws/sweep.ts";
+import { prune } from "../../../lib/homes/aws/retention.ts";
 import { MemoryCloud } from "../../helpers/aws/memory-cloud.ts";
 
 const DAY = 24 * 60 * 60 * 1_000;
@@ -22,14 +22,6 @@ async function settle(cloud: MemoryCloud, ms = 0): Promise<void> {
   await cloud.idle();
 }
 
-async function swept(cloud: MemoryCloud): Promise<number> {
-  // The sweep prunes in the first minutes of an hour.
-  const hour = 60 * 60 * 1_000;
-  cloud.clock.moveTo(Math.ceil(cloud.clock.now() / hour) * hour);
-  const { pruned } = await sweep(cloud.context());
-  return pruned;
-}
-
 describe("D23 on AWS", () => {
   it("lets DynamoDB delete a root alone, in its last write", async () => {
     const cloud = new MemoryCloud({ workflows: [leaf] });
@@ -45,13 +37,13 @@ describe("D23 on AWS", () => {
     const { executionId } = await cloud.client.start(parent, "x".repeat(5_000));
     await settle(cloud, 1_000);
     cloud.clock.moveTo(cloud.clock.now() + 100 * DAY);
-    expect(await swept(cloud)).toBe(0);
+    expect(await prune(cloud.context())).toBe(0);
     await cloud.client.signal(executionId, "end");
     await settle(cloud, 1_000);
     expect((await cloud.client.get(executionId)).status).toBe("SUCCEEDED");
-    expect(await swept(cloud)).toBe(0);
+    expect(await prune(cloud.context())).toBe(0);
     cloud.clock.moveTo(cloud.clock.now() + 31 * DAY);
-    expect(await swept(cloud)).toBe(3);
+    expect(await prune(cloud.context())).toBe(3);
     const left = [...cloud.table.items()].filter(({ pk }) => !pk.startsWith("r#"));
     expect(left).toEqual([]);
     await expect(cloud.client.get(executionId)).rejects.toThrow("there is no execution");

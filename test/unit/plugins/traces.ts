@@ -3,7 +3,7 @@ import { BasicTracerProvider, type ReadableSpan, type Sampler, type Span } from 
 import type { Plugin } from "../../../lib/ports/plugin.ts";
 import { openTelemetry, TreelineIdGenerator } from "../../../lib/plugins/opentelemetry/index.ts";
 import type { TraceView } from "../../../lib/plugins/opentelemetry/stay.ts";
-import { executionSpanId, operationSpanId, startSpanId } from "../../../lib/plugins/opentelemetry/span-ids.ts";
+import { executionSpanId, operationSpanId, starterSpanId } from "../../../lib/plugins/opentelemetry/span-ids.ts";
 
 export interface TracesOptions {
   readonly view?: TraceView;
@@ -52,10 +52,8 @@ export class Traces {
       name: "pending",
       onInvocationEnd: ({ executionId, generation, status, operations }) => {
         const open = [...operations.values()].filter(({ endedAt }) => endedAt === undefined);
-        const ids = open.map(({ id: key, kind, childId }) =>
-          kind === "CHILD" && childId !== undefined
-            ? startSpanId(childId)
-            : operationSpanId({ executionId, generation, key }),
+        const ids = open.map(({ id: key, kind }) =>
+          (kind === "CHILD" ? starterSpanId : operationSpanId)({ executionId, generation, key }),
         );
         const own = [executionSpanId(executionId, generation), executionSpanId(executionId)];
         const goesOn = status === "CONTINUED_AS_NEW" ? [executionSpanId(executionId, generation + 1)] : [];
