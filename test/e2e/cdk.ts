@@ -9,9 +9,9 @@ const bin = path.join(root, "node_modules/aws-cdk/bin/cdk");
 const MEBIBYTE = 1024 * 1024;
 
 /** @throws Error with what it said, when it fails */
-export async function cdk(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+export async function cdk(args: readonly string[], env: NodeJS.ProcessEnv, cwd = root): Promise<string> {
   try {
-    const { stdout } = await run(process.execPath, [bin, ...args], { cwd: root, env, maxBuffer: 64 * MEBIBYTE });
+    const { stdout } = await run(process.execPath, [bin, ...args], { cwd, env, maxBuffer: 64 * MEBIBYTE });
     return stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };

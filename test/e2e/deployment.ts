@@ -49,9 +49,9 @@ function output(outputs: StackOutputs, name: string): string {
 }
 
 /** A client in this process, on the deployed table and queues. */
-export function homeOf(stack: string, workflows: readonly Workflow[]): AwsHome {
+export function homeOf(stack: string, workflows: readonly Workflow[], outputs = outputsOf(stack)): AwsHome {
   emulator();
-  return openAwsHome(envOf(outputsOf(stack)), workflows, { log: () => undefined });
+  return openAwsHome(envOf(outputs), workflows, { log: () => undefined });
 }
 
 function envOf(outputs: StackOutputs): AwsEnv {

@@ -7,15 +7,19 @@ import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { createRemoteClient } from "../../lib/api/remote-client.ts";
 import type { Client } from "../../lib/ports/client.ts";
-import { emulator, outputsOf } from "./deployment.ts";
+import { emulator, outputsOf, type StackOutputs } from "./deployment.ts";
 import { Services, until } from "./services.ts";
 
 const localstack = emulator;
 
 /** The deployed HTTP API, through API Gateway. The emulator knows no authorizers: signatures are tested elsewhere. */
 export function apiUrl(stack: string): string {
+  return urlOf(outputsOf(stack));
+}
+
+export function urlOf(outputs: StackOutputs): string {
   // No URL that could be parsed: the emulator puts the API's name before an IP address.
-  const [, id = ""] = /^https:\/\/([^.]+)\./.exec(outputsOf(stack)["ApiUrl"] ?? "") ?? [];
+  const [, id = ""] = /^https:\/\/([^.]+)\./.exec(outputs["ApiUrl"] ?? "") ?? [];
   return localstack().restUrl(id, "prod", "");
 }
 

@@ -112,6 +112,13 @@ export class Services {
     await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.output(queue), MessageBody: body }));
   }
 
+  async arn(queue: string): Promise<string> {
+    const { Attributes: found = {} } = await this.#sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.output(queue), AttributeNames: ["QueueArn"] }),
+    );
+    return found["QueueArn"] ?? "";
+  }
+
   async depth(queue: string): Promise<number> {
     const { Attributes: found = {} } = await this.#sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: this.output(queue), AttributeNames: ["All"] }),

@@ -1,9 +1,11 @@
 /** The end-to-end lane: one deployment, and in this order what is played on it. The rights are looked at last. */
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { conformance } from "./conformance.ts";
 import { homeOf, leftOut } from "./deployment.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { faults } from "./faults.ts";
 import { grants } from "./grants.ts";
+import { operator } from "./operator.ts";
 import { outside } from "./outside.ts";
 import { versions } from "./versions.ts";
 import { hello, warmUp } from "./warm-up.ts";
@@ -14,7 +16,11 @@ async function lane(): Promise<void> {
   });
   outside();
   faults();
-  versions();
+  describe("stacks beside it", { concurrent: true }, () => {
+    versions();
+    elsewhere();
+  });
+  operator();
   await conformance();
   grants();
 }

@@ -2,12 +2,12 @@
  * What a user has: `npm pack`, `npm i` of the tarball in an empty folder, with the machine's own Node (20 or newer),
  * then a four-line workflow that typechecks against the installed types and runs through `npx treeline run`.
  */
-import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installConstruct, installPackage, removePackage } from "../helpers/installed-package.ts";
 import { run } from "../helpers/user-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -38,9 +38,6 @@ new Treeline(stack, "Treeline", { workflows: "wf.ts" });
 app.synth();
 `;
 
-/** What a user of the construct has installed beside it: linked here, since it is big. */
-const BESIDE = ["aws-cdk-lib", "constructs", "esbuild"];
-
 describe("the package, installed in an empty folder", () => {
   let folder: string;
   const installed = (...names: string[]): string => path.join(folder, "node_modules/treeline", ...names);
@@ -48,16 +45,13 @@ describe("the package, installed in an empty folder", () => {
     (await run(process.execPath, [tsc, ...STRICT, file], folder)).stdout;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "treeline-package-"));
-    await run("npm", ["pack", "--pack-destination", folder], root);
-    const tarballs = (await readdir(folder)).map((name) => `./${name}`);
-    await run("npm", ["install", ...tarballs], folder);
+    folder = await installPackage();
     await writeFile(path.join(folder, "wf.ts"), WORKFLOW);
     await writeFile(path.join(folder, "misuse.ts"), MISUSE);
   });
 
   afterAll(async () => {
-    await rm(folder, { recursive: true, force: true });
+    await removePackage(folder);
   });
 
   it("holds what was built, the shim, README and LICENSE, and nothing else", async () => {
@@ -101,20 +95,18 @@ describe("the package, installed in an empty folder", () => {
   });
 
   it("places its construct in an app of the user's own: workflows bundled, a template to deploy", async () => {
-    for (const name of BESIDE) {
-      await symlink(path.join(root, "node_modules", name), path.join(folder, "node_modules", name));
-    }
+    await installConstruct(folder);
     await writeFile(path.join(folder, "app.mjs"), APP);
     await run("node", ["app.mjs"], folder);
     const template = JSON.parse(await readFile(path.join(folder, "cdk.out/Shop.template.json"), "utf8")) as Template;
     const types = Object.values(template.Resources).map(({ Type }) => Type);
-    expect(types.filter((type) => type === "AWS::Lambda::Function")).toHaveLength(7);
+    expect(types.filter((type) => type === "AWS::Lambda::Function")).toHaveLength(8);
     const assets = (await readdir(path.join(folder, "cdk.out"))).filter((name) => name.startsWith("asset."));
     const bundles = await Promise.all(
       assets.map((asset) => readFile(path.join(folder, "cdk.out", asset, "index.mjs"), "utf8")),
     );
     const withWorkflows = bundles.filter((bundle) => bundle.includes("hello from an installed package"));
-    expect(withWorkflows).toHaveLength(4); // executor, api, start, trigger; the sweep and the dead letters run none
+    expect(withWorkflows).toHaveLength(4); // executor, api, start, trigger; those that clear up run none
     expect(bundles.join()).not.toContain('treeline-workflows"');
   });
 

@@ -6,8 +6,7 @@
  * What leaves the execution (children, requests) follows upon a write of the head, which is conditional on the epoch:
  * whoever lost the lease sends nothing (R6).
  */
-import { type BirthParent, requestOf, someOf } from "../../engine/birth.ts";
-import { endOfChild } from "../../engine/child-end.ts";
+import { someOf } from "../../engine/birth.ts";
 import { Session } from "../../engine/session.ts";
 import { TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
@@ -29,33 +28,23 @@ import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
 import type { SessionHost, SessionLimits } from "../../ports/session-host.ts";
 import { Turns } from "../turns.ts";
-import { giveBirth, delay } from "./births.ts";
+import { delay } from "./births.ts";
 import type { AwsContext } from "./context.ts";
-import { carry, requestCancel } from "./doors.ts";
-import {
-  closeChildren,
-  endWithoutCode,
-  epochIs,
-  headBytes,
-  latestGeneration,
-  parentOf,
-  stopExecution,
-  tail,
-  writeEnd,
-} from "./endings.ts";
-import { AT_ONCE, Gathering } from "./gathering.ts";
-import { hasEnded, type Head, readHead } from "./head.ts";
-import { resolveHead } from "./heads.ts";
+import { requestCancel } from "./doors.ts";
+import { Departures } from "./departures.ts";
+import { closeChildren, endWithoutCode, latestGeneration, stopExecution, tail, writeEnd } from "./endings.ts";
+import { type Head, readHead } from "./head.ts";
+import { Held } from "./held.ts";
 import type { InboxDelivery } from "./inbox.ts";
+import { Errands } from "./errands.ts";
 import { infoOf } from "../../engine/execution-info.ts";
-import { loadFin, loadJournal, segmentItems } from "./journal.ts";
-import { JournalWriter, type Plan } from "./journal-writer.ts";
-import { headKey, shardOf, watcherKey } from "./keys.ts";
+import { loadJournal } from "./journal.ts";
+import type { JournalWriter } from "./journal-writer.ts";
+import { headKey, shardOf } from "./keys.ts";
 import { armedCounts } from "./message-counts.ts";
 import { deleteUnits } from "./metered.ts";
 import { News } from "./news.ts";
-import { markWatched } from "./notices.ts";
-import type { Handled, Queues } from "./services.ts";
+import type { Handled } from "./services.ts";
 import type { Change, Condition, Item, Key, Written } from "./table.ts";
 import { type Unsent, unsentOf } from "./unsent.ts";
 import { Waiting } from "./waiting.ts";
@@ -78,13 +67,6 @@ interface Ending {
   readonly children: readonly CarriedChild[];
 }
 
-/** Leaves the execution. */
-interface Outgoing {
-  /** Of one line, one leaves after the other: what is about one other execution, or wants one id. */
-  readonly line: string | undefined;
-  readonly send: (queues: Queues) => Promise<void>;
-}
-
 interface Taken {
   readonly id: string;
   readonly keys: readonly Key[];
@@ -102,10 +84,10 @@ function keysOf(entry: Entry): readonly string[] {
 
 export class Invocation implements SessionHost {
   readonly #cx: AwsContext;
-  #head: Head;
-  #item: Item;
-  readonly #writer: JournalWriter;
+  readonly #held: Held;
   readonly #waiting: Waiting;
+  readonly #departures: Departures;
+  readonly #errands: Errands;
   readonly #turns = new Turns(() => this.#news.tell());
   readonly #news: News;
   #session: Session | undefined;
@@ -113,20 +95,13 @@ export class Invocation implements SessionHost {
   #run: RunEntry | undefined;
   /** Callbacks for when all that was appended is durable. */
   readonly #durable: (() => void)[] = [];
-  /** What leaves the execution, once everything before is durable. */
-  readonly #outgoing: Outgoing[] = [];
   /** Operations whose intent itself must be durable before their body runs: at most once per attempt. */
   readonly #once = new Set<string>();
   /** Operations that the journal showed when it was loaded: what they ask for was carried out by the holder before. */
   #recorded: ReadonlySet<string> = new Set();
-  /** Children that are being created, by their ids: others of our operations may be about them. */
-  readonly #underway = new Map<string, Promise<void>>();
-  readonly #lines = new Map<string, Promise<unknown>>();
   /** What the holder before recorded, and may have died before it sent. */
   #unsent: Map<string, Unsent> = new Map();
-  #flying = 0;
   #steps = 0;
-  #failure: Error | undefined;
   #wakeAt: Millis | undefined;
   #fin: Ending | undefined;
   #next: RunEntry | undefined;
@@ -145,36 +120,48 @@ export class Invocation implements SessionHost {
 
   constructor(cx: AwsContext, item: Item) {
     this.#cx = cx;
-    this.#item = item;
-    this.#head = readHead(item);
-    this.#base = this.#head.base;
-    this.#isWoken = this.#head.epoch > 1;
-    this.#writer = new JournalWriter(this.#head.epoch, this.#head.tail.position, this.#head.tail.entries);
-    this.#waiting = new Waiting(cx, this.#id);
+    this.#held = new Held(cx, item);
+    this.#base = this.head.base;
+    this.#isWoken = this.head.epoch > 1;
     this.#news = new News(cx.clock);
+    this.#waiting = new Waiting(cx, this.#id);
+    this.#departures = new Departures(cx.queues, this.#news);
+    this.#errands = new Errands(cx, this, this.#waiting);
+  }
+
+  get head(): Head {
+    return this.#held.head;
+  }
+
+  get generation(): number {
+    return this.#run?.g ?? 1;
   }
 
   get #id(): string {
-    return this.#head.statics.id;
+    return this.#held.id;
+  }
+
+  get #writer(): JournalWriter {
+    return this.#held.writer;
   }
 
   /** The holder before died, or is still at it beyond its time. */
   get #crashed(): boolean {
-    return this.#head.previousLease > 0;
+    return this.head.previousLease > 0;
   }
 
   /** @returns `again`: the right to write was lost, and whoever has it may have died; the message must come back (R1) */
   async run(): Promise<Handled> {
     const { entries } = await this.#load();
     const history = latestGeneration(entries);
-    this.#base = this.#head.base + entries.length - history.length;
-    this.#loaded = this.#head.base + entries.length;
+    this.#base = this.head.base + entries.length - history.length;
+    this.#loaded = this.head.base + entries.length;
     this.#settleWriter(this.#loaded);
     const [run] = history;
     if (run?.t !== "run")
       throw new TreelineError("store_failed", `execution ${this.#id} has no beginning in its journal`);
     this.#run = run;
-    this.#workflow = this.#cx.workflows.of(this.#head.statics);
+    this.#workflow = this.#cx.workflows.of(this.head.statics);
     try {
       const refusal = this.#refusal();
       if (refusal !== undefined) {
@@ -191,20 +178,20 @@ export class Invocation implements SessionHost {
   }
 
   async #load(): Promise<{ readonly entries: readonly Entry[] }> {
-    const { epoch, tail, base } = this.#head;
+    const { epoch, tail, base } = this.head;
     // Nobody has written before the first to hold it.
     if (epoch === 1 && tail.position === 0) return tail;
-    return loadJournal(this.#cx.table, this.#head, base);
+    return loadJournal(this.#cx.table, this.head, base);
   }
 
   /** Segments may go on behind the tail of the head. */
   #settleWriter(length: number): void {
-    const { tail } = this.#head;
+    const { tail } = this.head;
     if (tail.position + tail.entries.length < length) this.#writer.startAt(length);
   }
 
   #refusal(): TreelineError | undefined {
-    const { statics, idleWakes } = this.#head;
+    const { statics, idleWakes } = this.head;
     if (this.#workflow === undefined) {
       const known = someOf(this.#cx.workflows.names());
       return new TreelineError(
@@ -227,14 +214,14 @@ export class Invocation implements SessionHost {
     this.#session = undefined;
     this.#recorded = new Set(history.flatMap(keysOf));
     if (history.length === 0 && run.due !== undefined && run.due > this.#cx.clock.now()) {
-      const { deadline } = this.#head.statics;
+      const { deadline } = this.head.statics;
       this.#wakeAt = Math.min(run.due, deadline ?? Number.POSITIVE_INFINITY);
       return;
     }
-    const { statics } = this.#head;
+    const { statics } = this.head;
     const session = new Session({
       workflow: this.#workflow as Workflow,
-      info: infoOf(this.#head.statics, run.g, run.a),
+      info: infoOf(this.head.statics, run.g, run.a),
       run,
       history,
       host: this,
@@ -244,22 +231,22 @@ export class Invocation implements SessionHost {
     });
     this.#session = session;
     this.#turns.drain(() => session.start());
-    if (this.#head.epoch > 1 || this.#head.cancel !== undefined) await this.#takeInbox(this.#head);
+    if (this.head.epoch > 1 || this.head.cancel !== undefined) await this.#takeInbox(this.head);
   }
 
   // ---- the pump -----------------------------------------------------------------------------------------------
 
   async #pump(): Promise<Handled> {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#departures.failure !== undefined) throw this.#departures.failure;
       if (this.#turns.pending || this.#session?.machine.busy === true) await this.#news.wait();
-      else if (this.#outgoing.length > 0 || this.#mustWrite) {
+      else if (this.#departures.waiting > 0 || this.#mustWrite) {
         if (!(await this.#write())) return "again";
       } else if (this.#durable.length > 0) for (const call of this.#durable.splice(0)) call();
       else if (this.#unsent.size > 0 && (this.#fin ?? this.#next) !== undefined) this.#sendUnsent();
       else if (this.#fin !== undefined) return this.#end(this.#fin);
-      else if (this.#next !== undefined && this.#flying === 0) await this.#continue(this.#next);
-      else if (this.#flying > 0 || this.#steps > 0) await this.#whileBusy();
+      else if (this.#next !== undefined && this.#departures.flying === 0) await this.#continue(this.#next);
+      else if (this.#departures.flying > 0 || this.#steps > 0) await this.#whileBusy();
       else if (this.#session !== undefined && !this.#session.parked) await this.#news.wait();
       else {
         const handled = await this.#rest();
@@ -292,98 +279,35 @@ export class Invocation implements SessionHost {
 
   /** False when the right to write is lost. */
   async #write(): Promise<boolean> {
-    const outgoing = this.#outgoing.splice(0);
+    const outgoing = this.#departures.take();
     const durable = this.#durable.splice(0);
     const isFenced =
       outgoing.length > 0 || this.#writer.pending.some((entry) => "k" in entry && this.#once.has(entry.k));
     if (isFenced && this.#writer.pending.length + outgoing.length > 0) {
       const written = await this.#writeHead({}, this.#notCancelledSince());
       if (!written.done) {
-        if (!this.#isStillMine(written.item)) return false;
+        if (!this.#held.isStillMine(written.item)) return false;
         // It was asked to cancel meanwhile: its code hears of it before anything more of it leaves (K10).
-        this.#outgoing.unshift(...outgoing);
+        this.#departures.putBack(outgoing);
         this.#durable.unshift(...durable);
         this.#takeCancel(readHead(written.item as Item));
         return true;
       }
-    } else await this.#flush();
+    } else await this.#held.flush();
     for (const call of durable) call();
-    this.#sendAll(outgoing);
+    this.#departures.send(outgoing);
     // A piece alone does not tell that the lease still holds: a successor may have read neither it nor the inbox yet.
     if (isFenced) await this.#forgetTaken();
     return true;
-  }
-
-  #sendAll(outgoing: readonly Outgoing[]): void {
-    const { queues } = this.#cx;
-    for (const { send, line } of outgoing) if (line !== undefined) this.#fly(this.#inLine(line, () => send(queues)));
-    const launches = outgoing.filter(({ line }) => line === undefined);
-    for (let at = 0; at < launches.length; at += AT_ONCE) {
-      const group = launches.slice(at, at + AT_ONCE);
-      const gathering = new Gathering(queues, group.length);
-      for (const { send } of group) this.#fly(gathering.member(send));
-    }
-  }
-
-  #inLine(line: string, send: () => Promise<void>): Promise<void> {
-    const before = this.#lines.get(line);
-    const sent = before === undefined ? send() : before.then(send);
-    // What failed fails the invocation; those behind it are sent all the same.
-    this.#lines.set(
-      line,
-      sent.catch(() => undefined),
-    );
-    return sent;
   }
 
   #notCancelledSince(): Condition {
     return this.#seenCancel ? { all: [] } : { lacks: "cx" };
   }
 
-  #isStillMine(item: Item | undefined): boolean {
-    return item !== undefined && item["endAt"] === undefined && Number(item["ep"]) === this.#head.epoch;
-  }
-
-  async #flush(): Promise<void> {
-    const plan = this.#writer.flush();
-    if (plan === undefined) return;
-    await this.#putSegments(this.#writer.pieceOf(plan));
-    this.#writer.flushed(plan);
-  }
-
-  async #putSegments(piece: NonNullable<Plan["segment"]>): Promise<void> {
-    const items = segmentItems(this.#id, piece, this.#cx.settings.chunkBytes);
-    await Promise.all(items.map((item) => this.#cx.table.put(item)));
-  }
-
-  async #writeHead(change: Change, condition: Condition): Promise<Written> {
-    const plan = this.#writer.withHead(this.#cx.settings.headBytes - headBytes(this.#item));
-    if (plan.segment !== undefined) await this.#putSegments(plan.segment);
-    const place = this.#base === this.#head.base ? undefined : { gen: this.#run?.g, att: this.#run?.a, gp: this.#base };
-    const written = await this.#cx.table.update(
-      headKey(this.#id),
-      { ...change, set: { ...change.set, ...plan.set, ...place } },
-      { all: [epochIs(this.#head.epoch), condition] },
-    );
-    if (!written.done) this.#writer.undo(plan);
-    else {
-      this.#writer.wroteHead(plan);
-      this.#item = written.item;
-      this.#head = readHead(written.item);
-    }
-    return written;
-  }
-
-  #fly(promise: Promise<void>): void {
-    this.#flying += 1;
-    promise
-      .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      })
-      .finally(() => {
-        this.#flying -= 1;
-        this.#news.tell();
-      });
+  #writeHead(change: Change, condition: Condition): Promise<Written> {
+    const place = this.#base === this.head.base ? undefined : { gen: this.#run?.g, att: this.#run?.a, gp: this.#base };
+    return this.#held.write({ ...change, set: { ...change.set, ...place } }, condition);
   }
 
   /** Steps run: now and then it looks whether it was asked to cancel, or has lost its right to write. */
@@ -393,9 +317,9 @@ export class Invocation implements SessionHost {
     this.#controls = isNews ? 0 : this.#controls + 1;
     if (isNews || this.#steps === 0) return;
     // Who looks from outside sees what takes its time.
-    if (this.#controls > 1 || this.#writer.pending.length > 1) await this.#flush();
+    if (this.#controls > 1 || this.#writer.pending.length > 1) await this.#held.flush();
     const item = await this.#cx.table.get(headKey(this.#id), true);
-    if (!this.#isStillMine(item)) {
+    if (!this.#held.isStillMine(item)) {
       this.#session?.close();
       throw new TreelineError("execution_closed", `execution ${this.#id} was ended, or taken over, while its step ran`);
     }
@@ -416,7 +340,7 @@ export class Invocation implements SessionHost {
   #hand(items: readonly InboxDelivery[]): void {
     for (const { entry, keys, generation } of items) {
       this.#taken.push({ id: entry.t === "in" ? entry.id : "", keys });
-      if (entry.t === "in" || generation === this.#run?.g) this.#deliver(entry);
+      if (entry.t === "in" || generation === this.#run?.g) this.deliver(entry);
     }
   }
 
@@ -424,7 +348,7 @@ export class Invocation implements SessionHost {
     if (cancel === undefined || this.#seenCancel) return false;
     this.#seenCancel = true;
     if (this.#session?.machine.hasTaken(cancel.id) === true || this.#run?.cancel !== undefined) return false;
-    this.#deliver(cancel);
+    this.deliver(cancel);
     return true;
   }
 
@@ -444,7 +368,7 @@ export class Invocation implements SessionHost {
     );
   }
 
-  #deliver(entry: Delivery): void {
+  deliver(entry: Delivery): void {
     this.#session?.settle(entry);
   }
 
@@ -476,7 +400,7 @@ export class Invocation implements SessionHost {
 
   async #takeEnds(strong: boolean): Promise<boolean> {
     const ends = await this.#waiting.ends(strong);
-    for (const entry of ends) this.#deliver(entry);
+    for (const entry of ends) this.deliver(entry);
     return ends.length > 0;
   }
 
@@ -484,10 +408,10 @@ export class Invocation implements SessionHost {
     const { clock, settings } = this.#cx;
     const now = clock.now();
     this.#parks += 1;
-    const park = this.#head.epoch * PARKS_PER_EPOCH + this.#parks;
+    const park = this.head.epoch * PARKS_PER_EPOCH + this.#parks;
     const grew = this.#writer.length > this.#loaded;
     const asked = this.#writer.pending.length;
-    const isSoon = now - (this.#head.parkedAt ?? 0) < SOON_MS;
+    const isSoon = now - (this.head.parkedAt ?? 0) < SOON_MS;
     const set = {
       st: this.#session === undefined && this.#run?.g === 1 ? "PENDING" : "WAITING",
       pt: park,
@@ -495,7 +419,7 @@ export class Invocation implements SessionHost {
       ppk: shardOf(this.#id),
       psk: now,
       pa: now,
-      iw: grew || !isSoon ? 0 : this.#head.idleWakes + 1,
+      iw: grew || !isSoon ? 0 : this.head.idleWakes + 1,
     };
     // Before it is written: a park whose holder died between the two would have no message, since the one that it was
     // woken by, come back, is told by the mark that there is another (R2).
@@ -518,7 +442,7 @@ export class Invocation implements SessionHost {
     // What is there for code that has not begun is no news: it would be handed to nobody, and counted as taken.
     const isBegun = this.#session !== undefined;
     const [ends, items] = await Promise.all([this.#waiting.ends(true), isBegun ? this.#waiting.inbox() : []]);
-    const isCancelled = this.#head.cancel !== undefined && !this.#seenCancel;
+    const isCancelled = this.head.cancel !== undefined && !this.#seenCancel;
     if (ends.length + items.length === 0 && !isCancelled && !this.#isDue && !this.#hasMoved(0)) return "done";
     return this.#unpark(park, ends, items);
   }
@@ -528,7 +452,7 @@ export class Invocation implements SessionHost {
    * @param asked entries that the park takes along
    */
   #hasMoved(asked: number): boolean {
-    const leaves = this.#outgoing.length + this.#durable.length + this.#flying > 0;
+    const leaves = this.#departures.waiting + this.#departures.flying + this.#durable.length > 0;
     const isOver = this.#fin !== undefined || this.#next !== undefined;
     return leaves || isOver || this.#writer.pending.length !== asked || this.#session?.parked === false;
   }
@@ -542,7 +466,7 @@ export class Invocation implements SessionHost {
   #arm(park: number, due: Millis): Promise<void> {
     const { queues, clock, settings } = this.#cx;
     const message = { kind: "park", id: this.#id, park } as const;
-    const { executor } = this.#head;
+    const { executor } = this.head;
     return queues.send([{ queue: "completions", executor, message, ...delay(clock.now(), due, settings.hostAfterMs) }]);
   }
 
@@ -551,18 +475,15 @@ export class Invocation implements SessionHost {
     ends: readonly Delivery[],
     items: readonly InboxDelivery[],
   ): Promise<Handled | undefined> {
-    const { table, clock, settings } = this.#cx;
-    const written = await table.update(
-      headKey(this.#id),
+    const { clock, settings } = this.#cx;
+    const written = await this.#held.change(
       { set: { lu: clock.now() + settings.leaseMs, st: "RUNNING" }, remove: ["pt", "ppk", "psk", "due"] },
-      { all: [epochIs(this.#head.epoch), { attribute: "pt", is: park }] },
+      { attribute: "pt", is: park },
     );
     // A wake has it already, or somebody ends it; should that one die, the message has to be there (A3).
     if (!written.done) return "again";
-    this.#item = written.item;
-    this.#head = readHead(written.item);
-    this.#takeCancel(this.#head);
-    for (const entry of ends) this.#deliver(entry);
+    this.#takeCancel(this.head);
+    for (const entry of ends) this.deliver(entry);
     this.#hand(items);
     if (this.#session === undefined && this.#isDue) await this.#begin(this.#run as RunEntry, [], false);
     return undefined;
@@ -572,13 +493,13 @@ export class Invocation implements SessionHost {
 
   async #end({ entry, children }: Ending): Promise<Handled> {
     // What it has sent out must have arrived: its children are the concern of its close policies.
-    while (this.#flying > 0) await this.#news.wait();
-    if (this.#failure !== undefined) throw this.#failure;
+    while (this.#departures.flying > 0) await this.#news.wait();
+    if (this.#departures.failure !== undefined) throw this.#departures.failure;
     const taken = this.#taken.flatMap(keysOfTaken);
     // Most often that is all that follows: the look whether the parent is parked.
-    const looks = this.#head.statics.awaited === true ? 1 : 0;
+    const looks = this.head.statics.awaited === true ? 1 : 0;
     this.#cx.meter?.expect({ readUnits: looks, writeUnits: deleteUnits(taken) });
-    const written = await writeEnd(this.#cx, this.#head, this.#item, this.#writer, entry, this.#writer.length);
+    const written = await writeEnd(this.#cx, this.head, this.#held.item, this.#writer, entry, this.#writer.length);
     if (!written.done) return "again";
     const head = readHead(written.item);
     await Promise.all([
@@ -602,7 +523,7 @@ export class Invocation implements SessionHost {
     this.#base = this.#writer.length;
     this.#writer.append(run);
     await this.#begin(run, [], false);
-    for (const entry of undelivered) this.#deliver(entry);
+    for (const entry of undelivered) this.deliver(entry);
     // It begins later: what nobody has taken in stays where it lies until then.
     if (this.#session === undefined)
       this.#taken = this.#taken.filter(({ id }) => id === "" || machine?.hasTaken(id) === true);
@@ -614,7 +535,7 @@ export class Invocation implements SessionHost {
       if (policy === "terminate") await stopExecution(this.#cx, id, reason);
       if (policy === "request_cancel") {
         const head = await requestCancel(this.#cx, id, reason, `close:${this.#id}`);
-        if (head?.park !== undefined) await closeChildren(this.#cx, this.#head, [{ id, policy }], reason);
+        if (head?.park !== undefined) await closeChildren(this.#cx, this.head, [{ id, policy }], reason);
       }
     }
   }
@@ -670,72 +591,15 @@ export class Invocation implements SessionHost {
       this.#waiting.child(key, child.id, child.workflow);
       return;
     }
-    const created = Promise.withResolvers<void>();
-    this.#underway.set(child.id, created.promise);
-    this.#outgoing.push({
+    this.#departures.add({
       // Of two that want one id, the first gets it.
       line: child.publicId === undefined ? undefined : `id:${child.publicId}`,
-      send: (queues) =>
-        this.#launch(key, child, queues).finally(() => {
-          this.#underway.delete(child.id);
-          created.resolve();
-        }),
+      send: this.#errands.launching(key, child),
     });
-    this.#news.tell();
-  }
-
-  async #launch(key: string, child: ChildDetails, queues: Queues): Promise<void> {
-    const generation = this.#run?.g;
-    const parent: BirthParent = parentOf({ ...this.#head, generation: generation ?? 1 }, key, child);
-    const deliver = (entry: Delivery): void => {
-      if (this.#run?.g === generation) this.#deliver(entry);
-    };
-    const at = (): Millis => this.#cx.clock.now();
-    try {
-      const { statics, existing } = await giveBirth(
-        { ...this.#cx, queues },
-        requestOf(this.#head.statics.namespace, child),
-        parent,
-      );
-      const used = existing ? { id: statics.id } : undefined;
-      if (!child.awaited || existing) deliver({ t: "ack", k: key, at: at(), ...used });
-      if (!child.awaited) return;
-      if (existing) await this.#watch(key, statics.id);
-      else if (this.#run?.g === generation) this.#waiting.child(key, child.id, child.workflow);
-    } catch (error) {
-      // What is ours to refuse is an answer; what the services failed at is tried again.
-      if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;
-      deliver({ t: "err", k: key, e: toErrorObject(error), at: at() });
-    }
   }
 
   watch(key: string, target: string): void {
-    this.#fly(this.#watch(key, target));
-  }
-
-  /** The watcher's item, then the mark on the head: an end finds the mark, or the mark finds the end. */
-  async #watch(key: string, target: string): Promise<void> {
-    const { table, clock } = this.#cx;
-    const generation = this.#run?.g ?? 1;
-    try {
-      await this.#underway.get(target);
-      const head = await resolveHead(table, this.#head.statics.namespace, target);
-      const { id } = head.statics;
-      if (!hasEnded(head)) {
-        await table.put({
-          ...watcherKey(id, this.#id, generation, key),
-          id: this.#id,
-          cls: this.#head.executor,
-        });
-        if (await markWatched(this.#cx, id)) return this.#waiting.other(key, id);
-      }
-      const ended = await resolveHead(table, this.#head.statics.namespace, id);
-      const fin = await loadFin(table, ended);
-      if (fin !== undefined) this.#deliver(endOfChild(key, ended.statics, fin, clock.now()));
-    } catch (error) {
-      if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;
-      this.#deliver({ t: "err", k: key, e: toErrorObject(error), at: clock.now() });
-    }
+    this.#departures.fly(this.#errands.watch(key, target));
   }
 
   unwatch(key: string): void {
@@ -744,24 +608,7 @@ export class Invocation implements SessionHost {
 
   send(key: string, request: OpDetails): void {
     this.#unsent.delete(key);
-    this.#outgoing.push({ line: request.target ?? "", send: () => this.#send(key, request) });
-    this.#news.tell();
-  }
-
-  async #send(key: string, request: OpDetails): Promise<void> {
-    const generation = this.#run?.g ?? 1;
-    const { namespace } = this.#head.statics;
-    const at = (): Millis => this.#cx.clock.now();
-    let answer: Delivery;
-    try {
-      await this.#underway.get(request.target ?? "");
-      const v = await carry(this.#cx, namespace, `${this.#id}:${generation}:${key}`, request);
-      answer = { t: "ok", k: key, at: at(), ...(v === undefined ? undefined : { v }) };
-    } catch (error) {
-      if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;
-      answer = { t: "err", k: key, e: toErrorObject(error), at: at() };
-    }
-    if ((this.#run?.g ?? 1) === generation) this.#deliver(answer);
+    this.#departures.add({ line: request.target ?? "", send: () => this.#errands.carry(key, request) });
   }
 
   still(): void {
@@ -787,7 +634,7 @@ export class Invocation implements SessionHost {
   ephemeral(): void {}
 
   work(promise: Promise<void>): void {
-    this.#fly(promise);
+    this.#departures.fly(promise);
   }
 
   runStep(body: () => Promise<void>): void {
