@@ -28,8 +28,8 @@ export class Registry {
 
 /** @param namespace of one alone. @default all */
 export async function registered(table: Table, namespace?: string): Promise<readonly Registered[]> {
-  const prefix = namespace === undefined ? "" : `${namespace}#`;
-  const items = await table.query({ pk: PARTITION, prefix, strong: true });
+  const range = namespace === undefined ? undefined : { prefix: `${namespace}#` };
+  const items = await table.query({ pk: PARTITION, ...range, strong: true });
   return items.map(({ sk, ret }) => {
     const hash = sk.indexOf("#");
     return {

@@ -90,7 +90,8 @@ export class HttpCloud {
   readonly #registry = new Registry();
   readonly #hosts = new Map<string, HostState>();
   readonly #queues: MemoryQueues;
-  readonly #functions: AwsContext;
+  /** What a function that clears up has. */
+  readonly functions: AwsContext;
   #activity = 0;
   #ids = 0;
 
@@ -98,7 +99,7 @@ export class HttpCloud {
     this.#options = options;
     const queueOptions = { visibilityMs: 30_000, strict: false, batch: 1, maxReceives: 15, secondMs: 1_000 };
     this.#queues = new MemoryQueues(this.clock, queueOptions, this.#invoke, this.#busy);
-    this.#functions = this.#context(() => this.tally);
+    this.functions = this.#context(() => this.tally);
     this.client = this.#outside();
   }
 
@@ -251,7 +252,7 @@ export class HttpCloud {
   readonly #invoke = async (batch: readonly Delivered[]): Promise<readonly Handled[]> => {
     this.tally.invocations += 1;
     this.tally.requests += 1;
-    const cx = this.#functions;
+    const cx = this.functions;
     const begin = this.clock.now();
     const handled = await Promise.all(
       batch.map(({ messageId, body, receipt }) =>

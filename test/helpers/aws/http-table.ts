@@ -107,6 +107,8 @@ export class HttpTable {
     } = request;
     if (IndexName !== undefined && request.ConsistentRead === true)
       throw new ValidationError("an index cannot be read strongly");
+    for (const { S: text } of Object.values(request.ExpressionAttributeValues ?? {}))
+      if (text === "") throw new ValidationError("a key attribute cannot contain an empty string value");
     const expressions = new Expressions(request);
     const [pk, sk] = IndexName === undefined ? ["pk", "sk"] : (INDEXES[IndexName] ?? ["", ""]);
     const order = (a: Attributes, b: Attributes): number =>

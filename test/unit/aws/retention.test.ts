@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { workflow } from "../../../lib/frontends/code/workflow.ts";
 import { prune } from "../../../lib/homes/aws/retention.ts";
+import { HttpCloud } from "../../helpers/aws/http-cloud.ts";
 import { MemoryCloud } from "../../helpers/aws/memory-cloud.ts";
 
 const DAY = 24 * 60 * 60 * 1_000;
@@ -14,7 +15,7 @@ const parent = workflow({ name: "retention.parent" }, async (ctx, big: string) =
   return big;
 });
 
-async function settle(cloud: MemoryCloud, ms = 0): Promise<void> {
+async function settle(cloud: MemoryCloud | HttpCloud, ms = 0): Promise<void> {
   const until = cloud.clock.now() + ms;
   await cloud.idle();
   while (cloud.clock.fireNext(until)) await cloud.idle();
@@ -48,4 +49,17 @@ describe("D23 on AWS", () => {
     expect(left).toEqual([]);
     await expect(cloud.client.get(executionId)).rejects.toThrow("there is no execution");
   });
+});
+
+/** The same through the SDK: DynamoDB refuses what a table in memory takes. */
+it("D23: a tree is deleted through DynamoDB's own API", async () => {
+  const cloud = new HttpCloud({ workflows: [leaf, parent] });
+  const { executionId } = await cloud.client.start(parent, "x".repeat(5_000));
+  await settle(cloud, 1_000);
+  await cloud.client.signal(executionId, "end");
+  await settle(cloud, 1_000);
+  expect(await prune(cloud.functions)).toBe(0);
+  cloud.clock.moveTo(cloud.clock.now() + 31 * DAY);
+  expect(await prune(cloud.functions)).toBe(3);
+  expect(cloud.table.all.filter(({ pk }) => pk?.S?.startsWith("r#") !== true)).toEqual([]);
 });
