@@ -6,10 +6,6 @@ export const unused: readonly { readonly right: RegExp; readonly reason: string 
   { right: /: sqs:\w+ on .*TreelineLong(Launches|Completions)/, reason: TWIN },
   { right: /: lambda:InvokeFunction on .*TreelineExecutorsLong/, reason: TWIN },
   {
-    right: /DeadLetterRole.*: sqs:DeleteMessage on .*TreelineShortLaunchesDeadLetters/,
-    reason: "the letter that lies there cannot be read, so it stays for a person; others are deleted",
-  },
-  {
     right: /ApiRole.*: dynamodb:(DeleteItem|BatchWriteItem)/,
     reason: "takes back a signal whose execution ended while it was being sent: a race that no run can be sure to lose",
   },

@@ -8,6 +8,7 @@ const machine = "lib/kernel/machine.ts";
 const session = "lib/engine/session.ts";
 const steps = "lib/engine/step-runner.ts";
 const runtime = "lib/homes/embedded/runtime.ts";
+const endings = "lib/homes/embedded/endings.ts";
 const launcher = "lib/homes/embedded/launcher.ts";
 const postman = "lib/homes/embedded/postman.ts";
 const directory = "lib/homes/embedded/directory.ts";
@@ -40,7 +41,7 @@ const K1: readonly Mutant[] = [
   {
     rule: "K1",
     file: runtime,
-    find: "      this.#forget(slot);\n    }\n    try",
+    find: "      this.forget(slot);\n    }\n    try",
     replace: "    }\n    try",
     why: "a closed engine leaves its sessions open: their timers and steps go on",
     tries: ["play K1-timers"],
@@ -334,7 +335,7 @@ const K7: readonly Mutant[] = [
 const K8: readonly Mutant[] = [
   {
     rule: "K8",
-    file: runtime,
+    file: endings,
     find: "    this.#tellParent(slot, fin);\n",
     replace: "",
     why: "the parent does not hear of the end",
@@ -342,8 +343,8 @@ const K8: readonly Mutant[] = [
   },
   {
     rule: "K8",
-    file: runtime,
-    find: "    this.directory.tellWatchers(slot, fin);\n",
+    file: endings,
+    find: "    this.#runtime.directory.tellWatchers(slot, fin);\n",
     replace: "",
     why: "whoever waits for the result by a handle does not hear of the end",
     tries: ["live M02-twice"],
@@ -366,7 +367,7 @@ const K8: readonly Mutant[] = [
   },
   {
     rule: "K8",
-    file: runtime,
+    file: endings,
     find: "    if (this.#endSession(slot, status, e)) return;\n    const entries",
     replace: "    const entries",
     why: "a stop overwrites an end that came while the journal was read",
@@ -428,15 +429,15 @@ const K9: readonly Mutant[] = [
 const K10: readonly Mutant[] = [
   {
     rule: "K10",
-    file: runtime,
-    find: "    this.#closeChildren(children, `its parent ended ${fin.status}`);\n",
+    file: endings,
+    find: "    this.closeChildren(children, `its parent ended ${fin.status}`);\n",
     replace: "",
     why: "no close policy is applied",
     tries: ["live M03-execute"],
   },
   {
     rule: "K10",
-    file: runtime,
+    file: endings,
     find: ` || policy === "abandon") continue;\n      if (policy === "terminate") {`,
     replace: `) continue;\n      if (policy === "terminate") {`,
     why: "abandoned children are asked to cancel with their parent",
@@ -461,7 +462,7 @@ const K10: readonly Mutant[] = [
   },
   {
     rule: "K10",
-    file: runtime,
+    file: endings,
     find: "if (session === undefined || session.machine.replaying) return false;",
     replace: "if (session === undefined) return false;",
     why: "the cascade of an end in the middle of a replay misses the children that have not been replayed",
@@ -486,7 +487,7 @@ const K10: readonly Mutant[] = [
   {
     rule: "K10",
     file: runtime,
-    find: `    if (run.cause === "retry") this.#closeChildren(children, "its parent failed and is retried", stops);\n`,
+    find: `    if (run.cause === "retry") this.endings.closeChildren(children, "its parent failed and is retried", stops);\n`,
     replace: "",
     why: "children of a failed attempt go on beside those of the next",
     tries: ["seed 16"],

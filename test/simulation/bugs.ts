@@ -7,6 +7,7 @@ export interface Bug extends Change {
 
 const machine = "lib/kernel/machine.ts";
 const runtime = "lib/homes/embedded/runtime.ts";
+const endings = "lib/homes/embedded/endings.ts";
 
 export const bugs: readonly Bug[] = [
   {
@@ -25,7 +26,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     id: "timeout-untold",
-    file: runtime,
+    file: endings,
     find: "    this.#tellParent(slot, fin);\n",
     replace: '    if (fin.status !== "TIMED_OUT") this.#tellParent(slot, fin);\n',
     why: "a child that timed out does not tell its parent",
@@ -39,8 +40,8 @@ export const bugs: readonly Bug[] = [
   },
   {
     id: "failure-closes-nothing",
-    file: runtime,
-    find: "    this.#closeChildren(children, `its parent ended ${fin.status}`);\n",
+    file: endings,
+    find: "    this.closeChildren(children, `its parent ended ${fin.status}`);\n",
     replace: '    if (fin.status !== "FAILED") this.#closeChildren(children, `its parent ended ${fin.status}`);\n',
     why: "close policies are not applied when the parent fails",
   },

@@ -45,7 +45,10 @@ export interface Workflows {
   /** That of an execution: its own version, or else the current one. */
   of(execution: { readonly workflow: string; readonly version: string }): Workflow | undefined;
   names(): readonly string[];
+  /** From now on, in this process. */
   add(workflow: Workflow): void;
+  /** One that code handed over as an object. @throws TreelineError `workflow_unknown` where no other process has it */
+  introduce(workflow: Workflow): void;
 }
 
 export interface AwsLimits extends SessionLimits {

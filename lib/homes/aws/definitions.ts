@@ -1,7 +1,7 @@
-/** The workflows of a deployment: fixed once it is deployed, but for those that code hands over as objects (D16). */
+/** The workflows of a deployment: what its module exports. */
 import { findCycle } from "../../kernel/cycles.ts";
 import type { Workflow } from "../../kernel/definition.ts";
-import { WorkflowDefinitionError } from "../../kernel/errors.ts";
+import { TreelineError, WorkflowDefinitionError } from "../../kernel/errors.ts";
 import type { Workflows } from "./context.ts";
 
 export class DeployedWorkflows implements Workflows {
@@ -30,6 +30,15 @@ export class DeployedWorkflows implements Workflows {
     }
     this.#versions.set(key, workflow);
     this.#current.set(workflow.name, workflow);
+  }
+
+  introduce(workflow: Workflow): void {
+    if (this.find(workflow.name, workflow.version) !== undefined) return this.add(workflow);
+    // It would run here and now; but whoever gets its launch, or goes on with it, has the module's exports alone.
+    throw new TreelineError(
+      "workflow_unknown",
+      `workflow ${workflow.name} in version ${workflow.version} is not among the exports of the deployed module, so no other function could run it; export it, and deploy again`,
+    );
   }
 
   find(name: string, version?: string): Workflow | undefined {

@@ -5,10 +5,9 @@
 import { type BirthParent, requestOf } from "../../engine/birth.ts";
 import { Observer } from "../../engine/observer.ts";
 import { openChildren } from "../../engine/open-children.ts";
+import { stopped } from "../../engine/stopped.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { measureUsage } from "../../engine/view-usage.ts";
-import { StoppedError } from "../../kernel/errors.ts";
-import { toErrorObject } from "../../kernel/error-object.ts";
 import type { CarriedChild, ChildDetails, Entry, ErrorObject, FinEntry, TerminalStatus } from "../../kernel/journal.ts";
 import { encodeStateMap } from "../../kernel/state.ts";
 import { createHead, giveBirth } from "./births.ts";
@@ -37,10 +36,6 @@ const MAX_PAUSE_MS = 1_000;
 const REMOVED_AT_END = ["lu", "pt", "ppk", "psk", "due", "nb"];
 
 // ---- ends from outside ------------------------------------------------------------------------------------------
-
-export function stopped(reason: string): ErrorObject {
-  return toErrorObject(new StoppedError("stopped", reason === "" ? "the execution was stopped" : `stopped: ${reason}`));
-}
 
 /** Hard: no cleanup. One that has ended is left alone; its tail is redone. */
 export function stopExecution(cx: AwsContext, id: string, reason: string): Promise<void> {

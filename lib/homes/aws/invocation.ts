@@ -580,7 +580,7 @@ export class Invocation implements SessionHost {
   }
 
   introduce(workflow: Workflow): void {
-    this.#cx.workflows.add(workflow);
+    this.#cx.workflows.introduce(workflow);
   }
 
   launch(key: string, child: ChildDetails): void {

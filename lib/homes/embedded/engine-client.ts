@@ -40,8 +40,8 @@ export class EngineClient implements Client {
         return { status: slot.status, generation, attempt, ...(notice === undefined ? undefined : { notice }) };
       },
       closed: () => runtime.closed,
-      onCommit: (callback) => runtime.onCommit(callback),
-      onEphemeral: (callback) => runtime.onEphemeral(callback),
+      onCommit: (callback) => runtime.followers.onCommit(callback),
+      onEphemeral: (callback) => runtime.followers.onEphemeral(callback),
     });
   }
 
@@ -50,7 +50,7 @@ export class EngineClient implements Client {
     input: InputOf<W>,
     options: ClientStartOptions = {},
   ): Promise<ClientHandle<OutputOf<W>>> {
-    return this.#runtime.whileOpen(() => this.#start(workflow, input, options));
+    return this.#runtime.guests.whileOpen(() => this.#start(workflow, input, options));
   }
 
   async #start<W extends AnyWorkflow>(
@@ -79,7 +79,7 @@ export class EngineClient implements Client {
     input: InputOf<W>,
     options: ClientStartOptions = {},
   ): Promise<OutputOf<W>> {
-    const { statics, fin } = await this.#runtime.whileOpen(async () => {
+    const { statics, fin } = await this.#runtime.guests.whileOpen(async () => {
       const created = this.#create(workflow, input, options);
       const slot = created instanceof Promise ? await created : created;
       return { statics: slot.statics, fin: await this.#watchEnd(slot.id)() };
@@ -124,19 +124,19 @@ export class EngineClient implements Client {
     options: { signalId?: string; namespace?: string } = {},
   ): Promise<void> {
     const signalId = options.signalId ?? this.#outsideId("signal");
-    return this.#runtime.whileOpen(() =>
+    return this.#runtime.guests.whileOpen(() =>
       this.#runtime.postman.signal(options.namespace ?? DEFAULT_NAMESPACE, id, name, payload, signalId),
     );
   }
 
   cancel(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
-    return this.#runtime.whileOpen(() =>
+    return this.#runtime.guests.whileOpen(() =>
       this.#runtime.postman.cancel(namespace, id, reason, this.#outsideId("cancel")),
     );
   }
 
   stop(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
-    return this.#runtime.whileOpen(() => this.#runtime.postman.stop(namespace, id, reason));
+    return this.#runtime.guests.whileOpen(() => this.#runtime.postman.stop(namespace, id, reason));
   }
 
   async patchState(
@@ -146,7 +146,7 @@ export class EngineClient implements Client {
     namespace = DEFAULT_NAMESPACE,
   ): Promise<void> {
     const encoded = encodeState(patch, "the patch");
-    await this.#runtime.whileOpen(() =>
+    await this.#runtime.guests.whileOpen(() =>
       this.#runtime.postman.patch(namespace, id, encoded, ifVersion, this.#outsideId("patch")),
     );
   }
@@ -158,7 +158,7 @@ export class EngineClient implements Client {
   };
 
   #complete(callbackId: string, answer: CallbackAnswer): Promise<void> {
-    return this.#runtime.whileOpen(() => this.#runtime.postman.completeCallback(callbackId, answer));
+    return this.#runtime.guests.whileOpen(() => this.#runtime.postman.completeCallback(callbackId, answer));
   }
 
   /** Unique over restarts: the journal remembers the ids of what it has taken in. */
@@ -172,8 +172,8 @@ export class EngineClient implements Client {
     return {
       executionId: id,
       publicId,
-      result: async () => resultOf<O>(id, workflow, await this.#runtime.whileOpen(ended)),
-      outcome: async () => outcomeOf<O>(id, await this.#runtime.whileOpen(ended), meta),
+      result: async () => resultOf<O>(id, workflow, await this.#runtime.guests.whileOpen(ended)),
+      outcome: async () => outcomeOf<O>(id, await this.#runtime.guests.whileOpen(ended), meta),
       get: () => this.get(id, this.#namespaceOf(id)),
       signal: (name, payload) => this.signal(id, name, payload, { namespace: this.#namespaceOf(id) }),
       cancel: (reason) => this.cancel(id, reason, this.#namespaceOf(id)),
@@ -193,7 +193,7 @@ export class EngineClient implements Client {
   #watchEnd(id: string): () => Promise<FinEntry> {
     const slot: Slot | undefined = this.#runtime.slots.get(id);
     if (slot === undefined) return () => this.#runtime.finOf(id);
-    const end = new Promise<FinEntry>((resolve) => this.#runtime.whenEnded(slot, resolve));
+    const end = new Promise<FinEntry>((resolve) => this.#runtime.endings.whenEnded(slot, resolve));
     return () => end;
   }
 }

@@ -12,7 +12,7 @@ import { checkPayloadSize } from "../../engine/payload-size.ts";
 import { type Ancestry, ancestryOf, includes } from "./ancestry.ts";
 import type { BirthRequest } from "../../engine/birth.ts";
 import { endOfChild } from "../../engine/child-end.ts";
-import { stopped } from "./postman.ts";
+import { stopped } from "../../engine/stopped.ts";
 import type { ExecutionStatics } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 import { Slot } from "./slot.ts";
@@ -228,7 +228,7 @@ export class Launcher {
       case "use_existing":
         return { slot: open, existing: true };
       case "terminate_existing":
-        return this.#runtime.endWithoutCode(open, "STOPPED", stopped("another execution took its id"));
+        return this.#runtime.endings.endWithoutCode(open, "STOPPED", stopped("another execution took its id"));
       default:
         throw new ExecutionAlreadyStartedError(
           `execution ${publicId} of ${open.statics.workflow} is running; choose another id, or set idConflict`,

@@ -1,12 +1,5 @@
 /** Signals, cancels, stops and patches: from executions and from outside, through the same doors (D11, D22). */
-import {
-  CancelledError,
-  ExecutionClosedError,
-  LimitError,
-  StoppedError,
-  StoreError,
-  TreelineError,
-} from "../../kernel/errors.ts";
+import { CancelledError, ExecutionClosedError, LimitError, StoreError, TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import type { Delivery, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
 import { executionOfCallback } from "../../kernel/keys.ts";
@@ -16,6 +9,7 @@ import { checkText } from "../../kernel/plain.ts";
 import { rememberCheck } from "../../kernel/signal-check.ts";
 import { checkPayloadSize } from "../../engine/payload-size.ts";
 import type { Session } from "../../engine/session.ts";
+import { stopped } from "../../engine/stopped.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { applyInbox, type OutsideBody } from "./outside-inbox.ts";
 import type { Runtime } from "./runtime.ts";
@@ -151,7 +145,7 @@ export class Postman {
         "cancelled",
         reason === "" ? "cancelled before it began" : `cancelled: ${reason}`,
       );
-      await this.#runtime.endWithoutCode(slot, "CANCELLED", toErrorObject(error));
+      await this.#runtime.endings.endWithoutCode(slot, "CANCELLED", toErrorObject(error));
       return this.#durable;
     }
     try {
@@ -175,7 +169,7 @@ export class Postman {
     const slot = this.#mayBeOpen(namespace, target);
     if (slot === undefined) return done;
     if (slot.fin !== undefined) return this.#durable;
-    await this.#runtime.endWithoutCode(slot, "STOPPED", stopped(reason));
+    await this.#runtime.endings.endWithoutCode(slot, "STOPPED", stopped(reason));
     return this.#durable;
   }
 
@@ -362,8 +356,4 @@ function noCallback(callbackId: string): TreelineError {
     "callback_not_found",
     `there is no open callback ${callbackId}: it was completed, timed out, or never existed`,
   );
-}
-
-export function stopped(reason: string): ReturnType<typeof toErrorObject> {
-  return toErrorObject(new StoppedError("stopped", reason === "" ? "the execution was stopped" : `stopped: ${reason}`));
 }

@@ -5,40 +5,26 @@
  * parent hears and what its children suffer go into the same commit group, so that the tail of an end needs no
  * redoing here (K8); what was cut off by a crash is taken up again by `recover`.
  */
-import { Observer } from "../../engine/observer.ts";
 import { Session } from "../../engine/session.ts";
-import { endOfChild } from "../../engine/child-end.ts";
-import { openChildren } from "../../engine/open-children.ts";
-import { StateLog } from "../../engine/view-state.ts";
-import { measureUsage } from "../../engine/view-usage.ts";
 import type { Workflow } from "../../kernel/definition.ts";
-import type {
-  CarriedChild,
-  Delivery,
-  Entry,
-  ErrorObject,
-  FinEntry,
-  Millis,
-  RunEntry,
-  TerminalStatus,
-} from "../../kernel/journal.ts";
-import { ExecutionNotFoundError, StoreError, TreelineError } from "../../kernel/errors.ts";
-import { encodeStateMap } from "../../kernel/state.ts";
-import type { ExecutionEvent } from "../../ports/client.ts";
+import type { Delivery, ErrorObject, FinEntry, Millis, RunEntry } from "../../kernel/journal.ts";
+import { ExecutionNotFoundError } from "../../kernel/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
-import type { EphemeralEvent } from "../../ports/session-host.ts";
 import { Admission } from "./admission.ts";
 import { CommitLog } from "./commit-log.ts";
 import { DeterminismGuard, type DeterminismMode } from "./determinism-guard.ts";
 import type { LocalDefinitions } from "./definitions.ts";
 import { Directory } from "./directory.ts";
+import { Endings } from "./endings.ts";
 import type { EngineLimits } from "./engine-options.ts";
+import { Followers } from "./followers.ts";
+import { Guests } from "./guests.ts";
 import { Launcher } from "./launcher.ts";
 import { applyInbox } from "./outside-inbox.ts";
-import { Postman, stopped } from "./postman.ts";
+import { Postman } from "./postman.ts";
 import type { ExecutionHead, LogRecord } from "./records.ts";
 import { Slot } from "./slot.ts";
 import { StepSlots } from "./step-slots.ts";
@@ -75,21 +61,18 @@ export class Runtime {
   readonly directory: Directory;
   readonly launcher: Launcher;
   readonly postman: Postman;
+  readonly endings: Endings;
+  readonly followers: Followers;
+  readonly guests: Guests;
   /** Undefined when workflow code is not watched. */
   readonly guard: DeterminismGuard | undefined;
   readonly #eviction: "lru" | "always";
   readonly #admission: Admission;
   /** Parked executions in memory, the longest parked first. */
   readonly #parked = new Set<Slot>();
-  readonly #enders = new Map<string, ((fin: FinEntry) => void)[]>();
-  readonly #committed = new Set<() => void>();
-  readonly #followers = new Set<(event: ExecutionEvent) => void>();
-  #shown = 0;
   #idle: (() => void)[] = [];
   #works = 0;
-  #tails = 0;
   #closed = false;
-  readonly #guests = new Set<(error: Error) => void>();
 
   constructor(options: RuntimeOptions) {
     this.store = options.store;
@@ -109,6 +92,9 @@ export class Runtime {
     this.directory = new Directory(this);
     this.launcher = new Launcher(this);
     this.postman = new Postman(this);
+    this.endings = new Endings(this);
+    this.followers = new Followers();
+    this.guests = new Guests(this);
   }
 
   /** A workflow handed over as an object need not have been registered; whoever waited for it goes on (D16). */
@@ -187,13 +173,13 @@ export class Runtime {
   continued(slot: Slot, run: RunEntry): void {
     const children = slot.session?.machine.children.known() ?? [];
     const workflow = slot.session?.options.workflow;
-    slot.onItsWay?.forEach((request) => this.#tail(request));
+    slot.onItsWay?.forEach((request) => this.endings.tail(request));
     slot.waiting.unshift(...(slot.session?.machine.undelivered() ?? []));
-    this.#forget(slot);
+    this.forget(slot);
     slot.generation = run.g;
     slot.attempt = run.a;
     const stops: Promise<void>[] = [];
-    if (run.cause === "retry") this.#closeChildren(children, "its parent failed and is retried", stops);
+    if (run.cause === "retry") this.endings.closeChildren(children, "its parent failed and is retried", stops);
     if (workflow === undefined) return;
     if (stops.length === 0) return this.#startGeneration(slot, workflow, run, []);
     // Not before they have ended: it may start children with the same ids.
@@ -207,29 +193,8 @@ export class Runtime {
     );
   }
 
-  /** Its last entry has been appended (K8): everything that follows goes into the same commit group. */
-  ended(slot: Slot, fin: FinEntry, children: readonly CarriedChild[]): void {
-    slot.fin = fin;
-    slot.onItsWay?.forEach((request) => this.#tail(request));
-    slot.refuseExpected();
-    this.#forget(slot);
-    this.commits.ended(slot.id, fin.status, fin.at);
-    this.#closeChildren(children, `its parent ended ${fin.status}`);
-    this.#tellParent(slot, fin);
-    this.directory.tellWatchers(slot, fin);
-    this.whenDurable(() => this.#gone(slot, fin));
-  }
-
-  #gone(slot: Slot, fin: FinEntry): void {
-    this.slots.delete(slot.id);
-    this.directory.release(slot);
-    const enders = this.#enders.get(slot.id);
-    this.#enders.delete(slot.id);
-    for (const tell of enders ?? []) tell(fin);
-  }
-
   /** Nothing of the session reaches the home any more. */
-  #forget(slot: Slot): void {
+  forget(slot: Slot): void {
     this.#deactivate(slot);
     slot.session?.close();
     slot.session = undefined;
@@ -238,91 +203,6 @@ export class Runtime {
     slot.deferred = undefined;
     this.#parked.delete(slot);
     tellLoaded(slot);
-  }
-
-  #tellParent(slot: Slot, fin: FinEntry): void {
-    const { parentId, parentOperation, parentGeneration, awaited } = slot.statics;
-    if (awaited !== true || parentId === undefined || parentOperation === undefined) return;
-    const parent = this.slots.get(parentId);
-    // Not in memory since a restart: it looks at its children itself when it is, and only then knows its generation.
-    if (parent?.crashed === true) return;
-    // A parent in a later generation does not wait at that operation any more.
-    if (parent === undefined || parent.generation !== parentGeneration) return;
-    this.deliver(parent, endOfChild(parentOperation, slot.statics, fin));
-  }
-
-  /**
-   * Applies the close policies, in this very group, so that a crash cannot part them from the end.
-   * @param stops takes those of children whose journals have to be read first
-   */
-  #closeChildren(children: readonly CarriedChild[], why: string, stops: Promise<void>[] = []): void {
-    for (const { id, policy } of children) {
-      const child = this.slots.get(id);
-      if (child === undefined || child.fin !== undefined || policy === "abandon") continue;
-      if (policy === "terminate") {
-        const stop = this.endWithoutCode(child, "STOPPED", stopped(why));
-        this.#tail(stop);
-        this.work(stop);
-        if (child.fin === undefined) stops.push(stop);
-      } else {
-        const asked = this.postman.askToCancel(
-          child.statics.namespace,
-          id,
-          why,
-          `close:${child.statics.parentId ?? ""}`,
-        );
-        this.#tail(asked);
-        this.work(asked.then((rest) => rest()));
-      }
-    }
-  }
-
-  /** Keeps the group of an end open until all that belongs to the end is in it; others' journals may have to be read. */
-  #tail(promise: Promise<unknown>): void {
-    this.#tails += 1;
-    const over = (): void => {
-      this.#tails -= 1;
-      this.turns.poke();
-    };
-    promise.then(over, over);
-  }
-
-  /** Ends it from outside its code: stop, timeout while not in memory. */
-  async endWithoutCode(slot: Slot, status: TerminalStatus, e: ErrorObject): Promise<void> {
-    if (this.#endSession(slot, status, e)) return;
-    // Brought into memory where that can be: then its state and usage are known at the end, too.
-    await this.loaded(slot);
-    if (this.#endSession(slot, status, e)) return;
-    const records = slot.deferred === undefined ? await this.#history(slot) : [{ entry: slot.deferred.run }];
-    // It may have been brought into memory, or have ended, while its journal was read.
-    if (this.#endSession(slot, status, e)) return;
-    const entries = records.map((record) => record.entry);
-    const state = encodeStateMap(new StateLog(entries).values);
-    const usage = measureUsage(entries);
-    const fin: FinEntry = {
-      t: "fin",
-      status,
-      e,
-      ...(state === undefined ? undefined : { state }),
-      usage,
-      at: this.clock.now(),
-    };
-    slot.append(fin);
-    this.#tellUnseen(slot, entries, fin);
-    this.ended(slot, fin, openChildren(entries));
-  }
-
-  #tellUnseen(slot: Slot, [run, ...history]: readonly Entry[], fin: FinEntry): void {
-    if (run?.t === "run") Observer.endedUnseen({ host: slot, info: slot.info(), run, history }, fin);
-  }
-
-  #endSession(slot: Slot, status: TerminalStatus, e: ErrorObject): boolean {
-    if (slot.fin !== undefined) return true;
-    const { session } = slot;
-    // While it replays it does not know all its children yet, and the cascade would miss the others (K10).
-    if (session === undefined || session.machine.replaying) return false;
-    session.end(status, e);
-    return true;
   }
 
   // ---- memory -------------------------------------------------------------------------------------------------
@@ -375,7 +255,7 @@ export class Runtime {
 
   async #load(slot: Slot): Promise<void> {
     try {
-      const [run, ...history] = await this.#history(slot);
+      const [run, ...history] = await this.history(slot);
       const workflow = this.definitions.of(slot.statics);
       if (slot.fin !== undefined || slot.session !== undefined || run?.entry.t !== "run") return;
       slot.generation = run.generation;
@@ -397,7 +277,7 @@ export class Runtime {
     if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
   }
 
-  #history(slot: Slot): Promise<readonly LogRecord[]> {
+  history(slot: Slot): Promise<readonly LogRecord[]> {
     return this.store.journal(slot.id, { latestGeneration: true });
   }
 
@@ -444,7 +324,7 @@ export class Runtime {
           code: "execution_timed_out",
           message: `${slot.statics.path} did not end within its execution timeout`,
         };
-        return this.work(this.endWithoutCode(slot, "TIMED_OUT", e));
+        return this.work(this.endings.endWithoutCode(slot, "TIMED_OUT", e));
       }
       this.load(slot);
     });
@@ -465,20 +345,10 @@ export class Runtime {
   /** Replays everything that is open and not in memory. */
   async resume(): Promise<void> {
     await applyInbox(this);
-    this.#applyMissedPolicies();
+    this.endings.applyMissedPolicies();
     const waiting = [...this.slots.values()].filter((slot) => slot.session === undefined && slot.fin === undefined);
     // Not until all is idle: a step that is repeated may take its time.
     await Promise.all(waiting.map((slot) => this.loaded(slot)));
-  }
-
-  /** A parent's end and its children's may stand in different groups, when a child had to be loaded first (R4). */
-  #applyMissedPolicies(): void {
-    for (const slot of this.slots.values()) {
-      const { parentId, policy, id } = slot.statics;
-      if (parentId === undefined || policy === undefined || policy === "abandon" || this.slots.has(parentId)) continue;
-      const parent = this.store.head(parentId);
-      if (parent?.endedAt !== undefined) this.#closeChildren([{ id, policy }], `its parent ended ${parent.status}`);
-    }
   }
 
   // ---- quiet --------------------------------------------------------------------------------------------------
@@ -486,47 +356,6 @@ export class Runtime {
   whenDurable(callback: () => void): void {
     this.commits.whenDurable(callback);
     this.turns.poke();
-  }
-
-  /** Resolves with the last entry once it is durable. */
-  whenEnded(slot: Slot, callback: (fin: FinEntry) => void): void {
-    const callbacks = this.#enders.get(slot.id);
-    if (callbacks === undefined) this.#enders.set(slot.id, [callback]);
-    else callbacks.push(callback);
-  }
-
-  /** Calls back after every commit, for those who follow the journal. */
-  onCommit(callback: () => void): () => void {
-    this.#committed.add(callback);
-    return () => this.#committed.delete(callback);
-  }
-
-  onEphemeral(callback: (event: ExecutionEvent) => void): () => void {
-    this.#followers.add(callback);
-    return () => this.#followers.delete(callback);
-  }
-
-  /** To those who follow at this moment. */
-  show(slot: Slot, shown: EphemeralEvent): void {
-    if (this.#followers.size === 0) return;
-    const { id, workflow, parentId, rootId, depth, path } = slot.statics;
-    this.#shown += 1;
-    const event: ExecutionEvent = {
-      id: `${id}:${slot.generation}:ephemeral:${this.#shown}`,
-      cursor: "",
-      type: "custom",
-      ephemeral: true,
-      at: this.clock.now(),
-      executionId: id,
-      runId: `${id}/${slot.generation}`,
-      workflow,
-      rootId,
-      depth,
-      path,
-      ...shown,
-      ...(parentId === undefined ? undefined : { parentId }),
-    };
-    for (const follower of this.#followers) follower(event);
   }
 
   /** @throws ExecutionNotFoundError when it was pruned (D23) */
@@ -566,50 +395,24 @@ export class Runtime {
     this.#closed = true;
     for (const slot of this.slots.values()) {
       if (slot.session !== undefined && slot.fin === undefined) this.commits.touched(slot.id, slot.status);
-      this.#forget(slot);
+      this.forget(slot);
     }
     try {
       await this.commits.close();
     } finally {
       this.guard?.close();
       // Who follows the journal hears that there is no more, and who waits for an answer that none will come.
-      for (const call of this.#committed) call();
-      for (const refuse of this.#guests) refuse(engineClosed());
+      this.followers.committed();
+      this.guests.refuseAll();
     }
   }
 
   /** As a crash would: nothing more is written (K1). */
   abandon(): void {
     this.#closed = true;
-    for (const slot of this.slots.values()) this.#forget(slot);
+    for (const slot of this.slots.values()) this.forget(slot);
     this.commits.abandon();
     this.guard?.close();
-  }
-
-  /**
-   * Answers somebody outside. A refusal waits, too, until what it may depend on is durable (K5): the id that is taken,
-   * the callback that was answered, the end. A crash would undo it, and who was refused does not try again.
-   * @throws TreelineError `engine_closed`, also when it is closed before there is an answer
-   */
-  whileOpen<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(engineClosed());
-    return new Promise((resolve, reject) => {
-      this.#guests.add(reject);
-      run().then(
-        (value) => {
-          this.#guests.delete(reject);
-          resolve(value);
-        },
-        (error: unknown) => {
-          const refuse = (): void => {
-            this.#guests.delete(reject);
-            reject(error);
-          };
-          if (error instanceof StoreError) refuse();
-          else this.whenDurable(refuse);
-        },
-      );
-    });
   }
 
   get closed(): boolean {
@@ -618,12 +421,12 @@ export class Runtime {
 
   /** Behind a codec, or a disk that refused, a group is written when everything else is quiet. */
   #tellFollowers(): void {
-    for (const call of this.#committed) call();
+    this.followers.committed();
     if (this.#idle.length > 0) this.turns.poke();
   }
 
   #quiet(): void {
-    if (this.#tails > 0) return;
+    if (this.endings.unfinished > 0) return;
     this.commits.flush();
     if (this.#idle.length === 0 || this.turns.pending || this.#works > 0 || this.steps.busy || !this.commits.clean)
       return;
@@ -636,10 +439,6 @@ export class Runtime {
 /** Those who wanted it in memory hear that it is, or that it will not be. */
 function tellLoaded(slot: Slot, session?: Session): void {
   if (slot.whenLoaded.length > 0) for (const call of slot.whenLoaded.splice(0)) call(session);
-}
-
-function engineClosed(): TreelineError {
-  return new TreelineError("engine_closed", "the engine was closed; executions go on when the file is opened again");
 }
 
 function earliest(a: Millis, b: Millis | undefined): Millis {

@@ -172,7 +172,7 @@ export class Slot implements SessionHost {
   }
 
   ended(fin: FinEntry): void {
-    this.#runtime.ended(this, fin, this.session?.machine.children.known() ?? []);
+    this.#runtime.endings.ended(this, fin, this.session?.machine.children.known() ?? []);
   }
 
   continued(run: RunEntry): void {
@@ -180,7 +180,7 @@ export class Slot implements SessionHost {
   }
 
   ephemeral(event: EphemeralEvent): void {
-    this.#runtime.show(this, event);
+    this.#runtime.followers.show(this, event);
   }
 
   work(promise: Promise<void>): void {

@@ -1,0 +1,153 @@
+/**
+ * Ends, and what follows upon each (K8, K10): close policies, the parent, the watchers, whoever waits outside. All of it
+ * goes into the commit group of the end, so that a crash cannot part them.
+ */
+import { endOfChild } from "../../engine/child-end.ts";
+import { Observer } from "../../engine/observer.ts";
+import { openChildren } from "../../engine/open-children.ts";
+import { stopped } from "../../engine/stopped.ts";
+import { StateLog } from "../../engine/view-state.ts";
+import { measureUsage } from "../../engine/view-usage.ts";
+import type { CarriedChild, Entry, ErrorObject, FinEntry, TerminalStatus } from "../../kernel/journal.ts";
+import { encodeStateMap } from "../../kernel/state.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Slot } from "./slot.ts";
+
+export class Endings {
+  readonly #runtime: Runtime;
+  readonly #enders = new Map<string, ((fin: FinEntry) => void)[]>();
+  #tails = 0;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Ends of which something is yet to come: their group must wait for it. */
+  get unfinished(): number {
+    return this.#tails;
+  }
+
+  /** Resolves with the last entry once it is durable. */
+  whenEnded(slot: Slot, callback: (fin: FinEntry) => void): void {
+    const callbacks = this.#enders.get(slot.id);
+    if (callbacks === undefined) this.#enders.set(slot.id, [callback]);
+    else callbacks.push(callback);
+  }
+
+  /** Its last entry has been appended (K8): everything that follows goes into the same commit group. */
+  ended(slot: Slot, fin: FinEntry, children: readonly CarriedChild[]): void {
+    slot.fin = fin;
+    slot.onItsWay?.forEach((request) => this.tail(request));
+    slot.refuseExpected();
+    this.#runtime.forget(slot);
+    this.#runtime.commits.ended(slot.id, fin.status, fin.at);
+    this.closeChildren(children, `its parent ended ${fin.status}`);
+    this.#tellParent(slot, fin);
+    this.#runtime.directory.tellWatchers(slot, fin);
+    this.#runtime.whenDurable(() => this.#gone(slot, fin));
+  }
+
+  #gone(slot: Slot, fin: FinEntry): void {
+    this.#runtime.slots.delete(slot.id);
+    this.#runtime.directory.release(slot);
+    const enders = this.#enders.get(slot.id);
+    this.#enders.delete(slot.id);
+    for (const tell of enders ?? []) tell(fin);
+  }
+
+  #tellParent(slot: Slot, fin: FinEntry): void {
+    const { parentId, parentOperation, parentGeneration, awaited } = slot.statics;
+    if (awaited !== true || parentId === undefined || parentOperation === undefined) return;
+    const parent = this.#runtime.slots.get(parentId);
+    // Not in memory since a restart: it looks at its children itself when it is, and only then knows its generation.
+    if (parent?.crashed === true) return;
+    // A parent in a later generation does not wait at that operation any more.
+    if (parent === undefined || parent.generation !== parentGeneration) return;
+    this.#runtime.deliver(parent, endOfChild(parentOperation, slot.statics, fin));
+  }
+
+  /**
+   * Applies the close policies, in this very group, so that a crash cannot part them from the end.
+   * @param stops takes those of children whose journals have to be read first
+   */
+  closeChildren(children: readonly CarriedChild[], why: string, stops: Promise<void>[] = []): void {
+    for (const { id, policy } of children) {
+      const child = this.#runtime.slots.get(id);
+      if (child === undefined || child.fin !== undefined || policy === "abandon") continue;
+      if (policy === "terminate") {
+        const stop = this.endWithoutCode(child, "STOPPED", stopped(why));
+        this.tail(stop);
+        this.#runtime.work(stop);
+        if (child.fin === undefined) stops.push(stop);
+      } else {
+        const asked = this.#runtime.postman.askToCancel(
+          child.statics.namespace,
+          id,
+          why,
+          `close:${child.statics.parentId ?? ""}`,
+        );
+        this.tail(asked);
+        this.#runtime.work(asked.then((rest) => rest()));
+      }
+    }
+  }
+
+  /** Keeps the group of an end open until all that belongs to the end is in it; others' journals may have to be read. */
+  tail(promise: Promise<unknown>): void {
+    this.#tails += 1;
+    const over = (): void => {
+      this.#tails -= 1;
+      this.#runtime.turns.poke();
+    };
+    promise.then(over, over);
+  }
+
+  /** Ends it from outside its code: stop, timeout while not in memory. */
+  async endWithoutCode(slot: Slot, status: TerminalStatus, e: ErrorObject): Promise<void> {
+    if (this.#endSession(slot, status, e)) return;
+    // Brought into memory where that can be: then its state and usage are known at the end, too.
+    await this.#runtime.loaded(slot);
+    if (this.#endSession(slot, status, e)) return;
+    const records = slot.deferred === undefined ? await this.#runtime.history(slot) : [{ entry: slot.deferred.run }];
+    // It may have been brought into memory, or have ended, while its journal was read.
+    if (this.#endSession(slot, status, e)) return;
+    const entries = records.map((record) => record.entry);
+    const state = encodeStateMap(new StateLog(entries).values);
+    const usage = measureUsage(entries);
+    const fin: FinEntry = {
+      t: "fin",
+      status,
+      e,
+      ...(state === undefined ? undefined : { state }),
+      usage,
+      at: this.#runtime.clock.now(),
+    };
+    slot.append(fin);
+    this.#tellUnseen(slot, entries, fin);
+    this.ended(slot, fin, openChildren(entries));
+  }
+
+  #tellUnseen(slot: Slot, [run, ...history]: readonly Entry[], fin: FinEntry): void {
+    if (run?.t === "run") Observer.endedUnseen({ host: slot, info: slot.info(), run, history }, fin);
+  }
+
+  #endSession(slot: Slot, status: TerminalStatus, e: ErrorObject): boolean {
+    if (slot.fin !== undefined) return true;
+    const { session } = slot;
+    // While it replays it does not know all its children yet, and the cascade would miss the others (K10).
+    if (session === undefined || session.machine.replaying) return false;
+    session.end(status, e);
+    return true;
+  }
+
+  /** A parent's end and its children's may stand in different groups, when a child had to be loaded first (R4). */
+  applyMissedPolicies(): void {
+    for (const slot of this.#runtime.slots.values()) {
+      const { parentId, policy, id } = slot.statics;
+      if (parentId === undefined || policy === undefined || policy === "abandon" || this.#runtime.slots.has(parentId))
+        continue;
+      const parent = this.#runtime.store.head(parentId);
+      if (parent?.endedAt !== undefined) this.closeChildren([{ id, policy }], `its parent ended ${parent.status}`);
+    }
+  }
+}
