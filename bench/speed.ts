@@ -8,8 +8,8 @@ import { judge, type Result } from "./report.ts";
 import { COMMITS, GROWTH, MEMORY, type Target } from "./targets.ts";
 import { type Durability, leaveWaiting, open, type WorkName, works } from "./works.ts";
 
-/** Rounds before the ones that count. */
-const WARM_UP = 2;
+/** Rounds before the ones that count: V8 goes on compiling for some ten thousand executions. */
+const WARM_UP = 6;
 
 interface Run {
   readonly work: WorkName;

@@ -15,7 +15,6 @@ import type { Slot } from "./slot.ts";
 
 export class Endings {
   readonly #runtime: Runtime;
-  readonly #enders = new Map<string, ((fin: FinEntry) => void)[]>();
   #tails = 0;
 
   constructor(runtime: Runtime) {
@@ -28,10 +27,14 @@ export class Endings {
   }
 
   /** Resolves with the last entry once it is durable. */
-  whenEnded(slot: Slot, callback: (fin: FinEntry) => void): void {
-    const callbacks = this.#enders.get(slot.id);
-    if (callbacks === undefined) this.#enders.set(slot.id, [callback]);
-    else callbacks.push(callback);
+  whenEnded(slot: Slot): Promise<FinEntry> {
+    if (slot.fin !== undefined && this.#runtime.slots.get(slot.id) !== slot) return Promise.resolve(slot.fin);
+    if (slot.end === undefined) {
+      slot.end = Promise.withResolvers();
+      // Whoever has a handle need not wait for the result.
+      slot.end.promise.catch(() => undefined);
+    }
+    return slot.end.promise;
   }
 
   /** Its last entry has been appended (K8): everything that follows goes into the same commit group. */
@@ -50,9 +53,7 @@ export class Endings {
   #gone(slot: Slot, fin: FinEntry): void {
     this.#runtime.slots.delete(slot.id);
     this.#runtime.directory.release(slot);
-    const enders = this.#enders.get(slot.id);
-    this.#enders.delete(slot.id);
-    for (const tell of enders ?? []) tell(fin);
+    slot.end?.resolve(fin);
   }
 
   #tellParent(slot: Slot, fin: FinEntry): void {

@@ -79,12 +79,21 @@ export class EngineClient implements Client {
     input: InputOf<W>,
     options: ClientStartOptions = {},
   ): Promise<OutputOf<W>> {
-    const { statics, fin } = await this.#runtime.guests.whileOpen(async () => {
+    const begun = this.#begin(workflow, input, options);
+    const slot = begun instanceof Promise ? await begun : begun;
+    return resultOf(slot.id, slot.statics.workflow, await this.#runtime.endings.whenEnded(slot));
+  }
+
+  /** At once, unless a schema takes its time, or it is refused. */
+  #begin(workflow: AnyWorkflow, input: unknown, options: ClientStartOptions): Slot | Promise<Slot> {
+    const { guests } = this.#runtime;
+    try {
+      guests.refuseIfClosed();
       const created = this.#create(workflow, input, options);
-      const slot = created instanceof Promise ? await created : created;
-      return { statics: slot.statics, fin: await this.#watchEnd(slot.id)() };
-    });
-    return resultOf(statics.id, statics.workflow, fin);
+      return created instanceof Promise ? guests.whileOpen(() => created) : created;
+    } catch (error) {
+      return guests.whileOpen(() => Promise.reject(error));
+    }
   }
 
   async execution<O = unknown>(id: string, namespace = DEFAULT_NAMESPACE): Promise<ClientHandle<O>> {
@@ -193,7 +202,7 @@ export class EngineClient implements Client {
   #watchEnd(id: string): () => Promise<FinEntry> {
     const slot: Slot | undefined = this.#runtime.slots.get(id);
     if (slot === undefined) return () => this.#runtime.finOf(id);
-    const end = new Promise<FinEntry>((resolve) => this.#runtime.endings.whenEnded(slot, resolve));
+    const end = this.#runtime.endings.whenEnded(slot);
     return () => end;
   }
 }

@@ -36,8 +36,14 @@ export class Guests {
     });
   }
 
+  /** @throws TreelineError `engine_closed` */
+  refuseIfClosed(): void {
+    if (this.#runtime.closed) throw engineClosed();
+  }
+
   refuseAll(): void {
     for (const refuse of this.#waiting) refuse(engineClosed());
+    for (const { end } of this.#runtime.slots.values()) end?.reject(engineClosed());
   }
 }
 

@@ -42,6 +42,8 @@ export class Slot implements SessionHost {
   deferred: { readonly workflow: Workflow; readonly run: RunEntry } | undefined;
   /** Cancels and stops that it asked for and that are not in their targets' journals yet. */
   onItsWay: Set<Promise<unknown>> | undefined;
+  /** Of those outside who wait for its end. */
+  end: PromiseWithResolvers<FinEntry> | undefined;
   /** Set when it has ended; the slot goes when that is durable. */
   fin: FinEntry | undefined;
   /** Why it does not run, when it should. */
