@@ -20,7 +20,7 @@ export const DEFAULT_AWS_SETTINGS: AwsSettings = {
   memoryMb: 512,
   leaseMs: 60 * SECOND,
   lingerMs: 250,
-  pollMs: 25,
+  pollMs: 30,
   hostAfterMs: 60 * SECOND,
   longestHostMs: 300 * DAY,
   controlMs: 2 * SECOND,

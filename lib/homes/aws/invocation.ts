@@ -55,9 +55,13 @@ const PARKS_PER_EPOCH = 10_000;
 /** Wakes that follow a park of less than this count as one after another (D25). */
 const SOON_MS = 60_000;
 
+/** Once a child can have ended, it is looked for often at first: a look costs as much as 10 ms of waiting for it. */
+const NEXT_POLL = 0.4;
 /** Whoever has not ended soon will not end very soon. */
-const POLL_GROWTH = 1.5;
+const POLL_GROWTH = 1.15;
 const LONGEST_POLL_MS = 100;
+/** A park of one that waits for many, and its wake, cost as much as so many lingers. */
+const LINGERS_FOR_MANY = 4;
 /** Of looks at the control, the longer the more seldom. */
 const LONGEST_CONTROL = 15;
 
@@ -111,6 +115,8 @@ export class Invocation implements SessionHost {
   #seenCancel = false;
   /** It has not looked yet what woke it. */
   #isWoken: boolean;
+  /** It has seen somebody end. */
+  #arriving = false;
   /** Looks at the control since something happened. */
   #controls = 0;
   /** Items of the inbox that can be deleted when what is appended so far is durable. */
@@ -383,25 +389,36 @@ export class Invocation implements SessionHost {
   /** @returns true when something happened */
   async #linger(): Promise<boolean> {
     const { clock, settings } = this.#cx;
-    const until = clock.now() + settings.lingerMs;
+    // Where many are waited for and some have ended, others are about to.
+    const isFlow = this.#arriving && this.#waiting.many;
+    const until = clock.now() + settings.lingerMs * (isFlow ? LINGERS_FOR_MANY : 1);
     const wakesSoon = this.#session !== undefined && (this.#wakeAt ?? Number.POSITIVE_INFINITY) <= until;
     // Woken, it most often was by an end.
     if (this.#isWoken && this.#waiting.any && (await this.#takeEnds(false))) return true;
     this.#isWoken = false;
-    let pause = settings.pollMs;
-    while ((this.#waiting.some || wakesSoon) && clock.now() < until) {
+    // A look at many costs as much as 200 ms.
+    let pause = this.#waiting.many ? LONGEST_POLL_MS : settings.pollMs;
+    let next = this.#waiting.many ? LONGEST_POLL_MS : settings.pollMs * NEXT_POLL;
+    const looks = isFlow || this.#waiting.some;
+    while ((looks || wakesSoon) && clock.now() < until) {
       const left = until - clock.now();
-      if (await this.#news.wait(this.#waiting.some ? Math.min(pause, left) : left)) return true;
+      if (await this.#news.wait(looks ? Math.min(pause, left) : left)) return true;
       if (await this.#takeEnds(false)) return true;
-      pause = Math.min(pause * POLL_GROWTH, LONGEST_POLL_MS);
+      pause = next;
+      next = Math.min(next * POLL_GROWTH, LONGEST_POLL_MS);
     }
     return false;
   }
 
   async #takeEnds(strong: boolean): Promise<boolean> {
     const ends = await this.#waiting.ends(strong);
-    for (const entry of ends) this.deliver(entry);
+    this.#take(ends);
     return ends.length > 0;
+  }
+
+  #take(ends: readonly Delivery[]): void {
+    for (const entry of ends) this.deliver(entry);
+    this.#arriving ||= ends.length > 0;
   }
 
   async #park(): Promise<Handled | undefined> {
@@ -483,7 +500,7 @@ export class Invocation implements SessionHost {
     // A wake has it already, or somebody ends it; should that one die, the message has to be there (A3).
     if (!written.done) return "again";
     this.#takeCancel(this.head);
-    for (const entry of ends) this.deliver(entry);
+    this.#take(ends);
     this.#hand(items);
     if (this.#session === undefined && this.#isDue) await this.#begin(this.#run as RunEntry, [], false);
     return undefined;

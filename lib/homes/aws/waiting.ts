@@ -62,6 +62,10 @@ export class Waiting {
     return [...workflows].some((workflow) => patience.endsWithin(workflow, settings.lingerMs * SLOW));
   }
 
+  get many(): boolean {
+    return this.#children.size >= QUERY_FROM;
+  }
+
   /** Is there anybody whose end is waited for? */
   get any(): boolean {
     return this.#children.size + this.#others.size > 0;
