@@ -6,14 +6,20 @@ const client = new DynamoDBClient();
 
 export async function handler({ Records: records }: SQSEvent): Promise<void> {
   for (const { body } of records) {
-    await client.send(
-      new UpdateItemCommand({
-        TableName: process.env["HOPS_TABLE"],
-        Key: { pk: { S: body } },
-        UpdateExpression: "SET #at = :at",
-        ExpressionAttributeNames: { "#at": "at" },
-        ExpressionAttributeValues: { ":at": { N: String(Date.now()) } },
-      }),
-    );
+    await update(body, "reached", Date.now());
+    // The hop ends with the write, so when that was is told by another one, which is no part of it.
+    await update(body, "at", Date.now());
   }
+}
+
+async function update(id: string, name: string, value: number): Promise<void> {
+  await client.send(
+    new UpdateItemCommand({
+      TableName: process.env["HOPS_TABLE"],
+      Key: { pk: { S: id } },
+      UpdateExpression: "SET #name = :value",
+      ExpressionAttributeNames: { "#name": name },
+      ExpressionAttributeValues: { ":value": { N: String(value) } },
+    }),
+  );
 }
