@@ -42,8 +42,6 @@ const SCHEMA = `
 const BUSY_TIMEOUT_MS = 5_000;
 /** The WAL is cut back to this after a reader has held it for long. */
 const WAL_LIMIT_BYTES = 64 << 20;
-/** 16 MiB: four times the default, so that a page which is written again and again is copied over less often. */
-const CHECKPOINT_PAGES = 4_000;
 const CACHE_KIB = 8_000;
 
 export function openForWriting(file: string, durability: "process" | "power"): DatabaseSync {
@@ -51,7 +49,7 @@ export function openForWriting(file: string, durability: "process" | "power"): D
   try {
     if (!isOurs(db, file)) createSchema(db, file);
     const level = durability === "power" ? "FULL" : "NORMAL";
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA synchronous = ${level}; PRAGMA temp_store = MEMORY;
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${level}; PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
     return db;
   } catch (error) {
