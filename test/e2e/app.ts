@@ -1,6 +1,6 @@
 /**
- * What the lane deploys: the project's own stack, three times with other settings; beside it what a user may have, a
- * state machine that runs a workflow, and a queue and a bus that hear of ends.
+ * What the lane deploys beside the app that users deploy: the same stack, twice with other settings; and what a user may
+ * have around it, a state machine that runs a workflow, and a queue and a bus that hear of ends.
  */
 import path from "node:path";
 import { App, CfnOutput, Duration, RemovalPolicy } from "aws-cdk-lib";
@@ -57,16 +57,3 @@ const outputs = {
   FromBusUrl: fromBus.queueUrl,
 };
 for (const [name, value] of Object.entries(outputs)) new CfnOutput(faults, name, { value });
-
-for (const version of ["v1", "v2", "v3"]) {
-  new TreelineStack(app, `Versions-${version}`, {
-    env,
-    stackName: "Versions",
-    treeline: {
-      ...common,
-      workflows: path.join(import.meta.dirname, "versions", `${version}.ts`),
-      alarms: false,
-      dashboard: false,
-    },
-  });
-}

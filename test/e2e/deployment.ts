@@ -10,8 +10,8 @@ export type StackOutputs = Readonly<Record<string, string>>;
 
 export interface Deployment {
   readonly endpoint: string;
-  /** What `cdk synth` wrote. */
-  readonly assembly: string;
+  /** For what is written on the way. */
+  readonly folder: string;
   readonly stacks: Readonly<Record<string, StackOutputs>>;
 }
 

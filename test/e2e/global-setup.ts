@@ -7,13 +7,14 @@ import os from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { ACCOUNT, detect, REGION, start } from "../localstack/localstack.ts";
-import { cdk } from "./cdk.ts";
+import { cdk, ownApp } from "./cdk.ts";
 import type { Deployment, StackOutputs } from "./deployment.ts";
 import { refuseOthers } from "./safety.ts";
 import { UNIT_MS } from "./unit.ts";
 import { writeWorkflowsModule } from "./workflows-module.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
+const FIRST_VERSION = "test/e2e/versions/v1.ts";
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const way = await detect();
@@ -49,19 +50,28 @@ export default async function setup(project: TestProject): Promise<(() => Promis
       cdk(["bootstrap", `aws://${ACCOUNT}/${REGION}`, "--app", ""], env),
       cdk(["synth", "--quiet", "--app", app, "--output", assembly], env),
     ]);
-    const stacks = ["Conformance", "Faults", "Versions-v1"];
+    const stacks = ["Conformance", "Faults"];
     const outputs = path.join(folder, "outputs.json");
+    const outputsOfOwn = path.join(folder, "outputs-of-own-app.json");
     const deploy = ["deploy", "--app", assembly, "--require-approval", "never", "--progress", "events"];
-    await cdk([...deploy, "--concurrency", "3", "--outputs-file", outputs, ...stacks], env);
-    const byStack = JSON.parse(readFileSync(outputs, "utf8")) as Record<string, StackOutputs>;
-    const deployed: Deployment = { endpoint: localstack.endpoint, assembly, stacks: byStack };
+    await Promise.all([
+      cdk([...deploy, "--concurrency", "2", "--outputs-file", outputs, ...stacks], env),
+      cdk([...ownApp("deploy", FIRST_VERSION, folder), "--outputs-file", outputsOfOwn], env),
+    ]);
+    const byStack = [outputs, outputsOfOwn].map(
+      (file) => JSON.parse(readFileSync(file, "utf8")) as Record<string, StackOutputs>,
+    );
+    const deployed: Deployment = { endpoint: localstack.endpoint, folder, stacks: Object.assign({}, ...byStack) };
     const keep = process.env["TREELINE_E2E_KEEP"];
     if (keep !== undefined) writeFileSync(keep, JSON.stringify(deployed));
     project.provide("deployment", deployed);
     if (keep !== undefined) return undefined;
     return async () => {
       try {
-        await cdk(["destroy", "--app", assembly, "--force", "--concurrency", "3", ...stacks], env);
+        await Promise.all([
+          cdk(["destroy", "--app", assembly, "--force", "--concurrency", "2", ...stacks], env),
+          cdk(ownApp("destroy", FIRST_VERSION, folder), env),
+        ]);
       } finally {
         await clearUp();
       }

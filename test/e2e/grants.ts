@@ -4,7 +4,7 @@ import { emulator } from "./deployment.ts";
 import { granted, namesOf, type Right, translate } from "./policies.ts";
 import { refusedByTheEmulator, unused } from "./unused-grants.ts";
 
-/** `Versions` is the same stack without alarms. */
+/** Whose rights are looked at: those of `Versions` are the same. */
 const STACKS = ["Conformance", "Faults"];
 
 export function grants(): void {

@@ -1,7 +1,7 @@
 /** D26: changed code is deployed under executions that wait, twice. */
 import { describe, expect, it } from "vitest";
 import type { Client } from "../../lib/ports/client.ts";
-import { cdk } from "./cdk.ts";
+import { cdk, ownApp } from "./cdk.ts";
 import { deployment, emulator, homeOf } from "./deployment.ts";
 import { Services, until } from "./services.ts";
 import { parent } from "./versions/v1.ts";
@@ -55,6 +55,5 @@ async function waiting(client: Client, services: Services, id: string): Promise<
 }
 
 async function deploy(version: string): Promise<void> {
-  const { assembly } = deployment();
-  await cdk(["deploy", "--app", assembly, "--require-approval", "never", `Versions-${version}`], emulator().env);
+  await cdk(ownApp("deploy", `test/e2e/versions/${version}.ts`, deployment().folder), emulator().env);
 }
