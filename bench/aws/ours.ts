@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AwsHome, openAwsHome } from "../../lib/homes/aws/aws-home.ts";
 import type { CostReport } from "../../lib/homes/aws/cost.ts";
 import { DEFAULTS } from "../../lib/homes/aws/env.ts";
+import { LINGERS_FOR_MANY } from "../../lib/homes/aws/invocation.ts";
+import { MANY } from "../../lib/homes/aws/waiting.ts";
 import type { ExecutionView } from "../../lib/ports/client.ts";
 import { type Counted, median } from "./results.ts";
 import { HOST_AFTER_SECONDS, type WorkName, worksWith } from "./works.ts";
@@ -82,10 +84,6 @@ export async function runOnce(home: AwsHome, work: WorkName): Promise<Run> {
     return { cost, latencyMs: view.endedAt - begin, children: executions };
   }
 }
-
-/** As in lib/homes/aws: whoever waits for so many, of whom some have ended, lingers so much longer. */
-const MANY = 8;
-const LINGERS_FOR_MANY = 4;
 
 /**
  * How long the parent's function went on only to wait: after each start or end until the next end, or until it parked.

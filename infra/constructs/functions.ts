@@ -36,7 +36,7 @@ const PRUNE_EVERY = Duration.hours(1);
 const TIMEOUT = Duration.seconds(30);
 const MEMORY = 512;
 
-const SWEEP_TIMEOUT = Duration.minutes(5);
+const CLEARING_TIMEOUT = Duration.minutes(5);
 
 const DOES = {
   api: "the HTTP API",
@@ -82,13 +82,13 @@ export class Functions extends Construct {
     ]);
     this.trigger = this.#make("Trigger", { ...props, entry: "trigger", timeout: TIMEOUT }, starting);
     this.#keepFailures(this.trigger, undelivered);
-    this.sweep = this.#make("Sweep", { ...props, entry: "sweep", timeout: SWEEP_TIMEOUT }, [
+    this.sweep = this.#make("Sweep", { ...props, entry: "sweep", timeout: CLEARING_TIMEOUT }, [
       getItems(table),
       queryIndex(table, "parked"),
       send(completions),
     ]);
     this.#schedule(this.sweep, "sweep", SWEEP_EVERY, undelivered);
-    this.prune = this.#make("Prune", { ...props, entry: "prune", timeout: SWEEP_TIMEOUT }, [
+    this.prune = this.#make("Prune", { ...props, entry: "prune", timeout: CLEARING_TIMEOUT }, [
       getItems(table),
       queryItems(table),
       queryIndex(table, "byWorkflow"),
@@ -123,7 +123,7 @@ export class Functions extends Construct {
   }
 
   #schedule(made: TreelineFunction, entry: "sweep" | "prune", every: Duration, undelivered: IQueue): void {
-    new Rule(this, entry === "sweep" ? "SweepSchedule" : "PruneSchedule", {
+    new Rule(this, `${made.node.id}Schedule`, {
       description: `Treeline: ${DOES[entry]}`,
       schedule: Schedule.rate(every),
       targets: [new LambdaFunction(made, { deadLetterQueue: undelivered, retryAttempts: 0 })],

@@ -42,7 +42,7 @@ export const bugs: readonly Bug[] = [
     id: "failure-closes-nothing",
     file: endings,
     find: "    this.closeChildren(children, `its parent ended ${fin.status}`);\n",
-    replace: '    if (fin.status !== "FAILED") this.#closeChildren(children, `its parent ended ${fin.status}`);\n',
+    replace: '    if (fin.status !== "FAILED") this.closeChildren(children, `its parent ended ${fin.status}`);\n',
     why: "close policies are not applied when the parent fails",
   },
   {

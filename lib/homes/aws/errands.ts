@@ -19,8 +19,8 @@ import { markWatched } from "./notices.ts";
 import type { Queues } from "./services.ts";
 import type { Waiting } from "./waiting.ts";
 
-/** For whom: the head as it is now, and the generation that runs. */
-export interface Client {
+/** Whose errands they are: its head as it is now, and the generation that runs. */
+interface Sender {
   readonly head: Head;
   readonly generation: number;
   /** To the generation that runs when it comes. */
@@ -29,14 +29,14 @@ export interface Client {
 
 export class Errands {
   readonly #cx: AwsContext;
-  readonly #client: Client;
+  readonly #sender: Sender;
   readonly #waiting: Waiting;
   /** Children that are being created, by their ids: other errands may be about them. */
   readonly #underway = new Map<string, Promise<void>>();
 
-  constructor(cx: AwsContext, client: Client, waiting: Waiting) {
+  constructor(cx: AwsContext, sender: Sender, waiting: Waiting) {
     this.#cx = cx;
-    this.#client = client;
+    this.#sender = sender;
     this.#waiting = waiting;
   }
 
@@ -52,7 +52,7 @@ export class Errands {
   }
 
   async #launch(key: string, child: ChildDetails, queues: Queues): Promise<void> {
-    const { head, generation } = this.#client;
+    const { head, generation } = this.#sender;
     const parent: BirthParent = parentOf({ ...head, generation }, key, child);
     await this.#answer(key, async () => {
       const cx = { ...this.#cx, queues };
@@ -61,10 +61,10 @@ export class Errands {
       const ack: Entry = { t: "ack", k: key, at: this.#now, ...used };
       if (!child.awaited) return ack;
       if (!existing) {
-        if (this.#client.generation === generation) this.#waiting.child(key, child.id, child.workflow);
+        if (this.#sender.generation === generation) this.#waiting.child(key, child.id, child.workflow);
         return undefined;
       }
-      if (this.#client.generation === generation) this.#client.deliver(ack);
+      if (this.#sender.generation === generation) this.#sender.deliver(ack);
       await this.watch(key, statics.id);
       return undefined;
     });
@@ -73,7 +73,7 @@ export class Errands {
   /** The watcher's item, then the mark on the head: an end finds the mark, or the mark finds the end. */
   async watch(key: string, target: string): Promise<void> {
     const { table } = this.#cx;
-    const { head: own, generation } = this.#client;
+    const { head: own, generation } = this.#sender;
     const { namespace } = own.statics;
     await this.#answer(key, async () => {
       await this.#underway.get(target);
@@ -93,7 +93,7 @@ export class Errands {
   }
 
   async carry(key: string, request: OpDetails): Promise<void> {
-    const { head, generation } = this.#client;
+    const { head, generation } = this.#sender;
     const { id, namespace } = head.statics;
     await this.#answer(key, async () => {
       await this.#underway.get(request.target ?? "");
@@ -104,7 +104,7 @@ export class Errands {
 
   /** An answer is for the generation that asked. */
   async #answer(key: string, act: () => Promise<Delivery | undefined>): Promise<void> {
-    const { generation } = this.#client;
+    const { generation } = this.#sender;
     let answer: Delivery | undefined;
     try {
       answer = await act();
@@ -112,7 +112,7 @@ export class Errands {
       if (!(error instanceof TreelineError) || error.code.startsWith("store_")) throw error;
       answer = { t: "err", k: key, e: toErrorObject(error), at: this.#now };
     }
-    if (answer !== undefined && this.#client.generation === generation) this.#client.deliver(answer);
+    if (answer !== undefined && this.#sender.generation === generation) this.#sender.deliver(answer);
   }
 
   get #now(): number {

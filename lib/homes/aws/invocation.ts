@@ -7,6 +7,7 @@
  * whoever lost the lease sends nothing (R6).
  */
 import { someOf } from "../../engine/birth.ts";
+import { infoOf } from "../../engine/execution-info.ts";
 import { Session } from "../../engine/session.ts";
 import { TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
@@ -30,14 +31,13 @@ import type { SessionHost, SessionLimits } from "../../ports/session-host.ts";
 import { Turns } from "../turns.ts";
 import { delay } from "./births.ts";
 import type { AwsContext } from "./context.ts";
-import { requestCancel } from "./doors.ts";
 import { Departures } from "./departures.ts";
+import { requestCancel } from "./doors.ts";
 import { closeChildren, endWithoutCode, latestGeneration, stopExecution, tail, writeEnd } from "./endings.ts";
+import { Errands } from "./errands.ts";
 import { type Head, readHead } from "./head.ts";
 import { Held } from "./held.ts";
 import type { InboxDelivery } from "./inbox.ts";
-import { Errands } from "./errands.ts";
-import { infoOf } from "../../engine/execution-info.ts";
 import { loadJournal } from "./journal.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import { headKey, shardOf } from "./keys.ts";
@@ -61,7 +61,7 @@ const NEXT_POLL = 0.4;
 const POLL_GROWTH = 1.15;
 const LONGEST_POLL_MS = 100;
 /** A park of one that waits for many, and its wake, cost as much as so many lingers. */
-const LINGERS_FOR_MANY = 4;
+export const LINGERS_FOR_MANY = 4;
 /** Of looks at the control, the longer the more seldom. */
 const LONGEST_CONTROL = 15;
 
@@ -394,24 +394,25 @@ export class Invocation implements SessionHost {
     const until = clock.now() + settings.lingerMs * (isFlow ? LINGERS_FOR_MANY : 1);
     const wakesSoon = this.#session !== undefined && (this.#wakeAt ?? Number.POSITIVE_INFINITY) <= until;
     // Woken, it most often was by an end.
-    if (this.#isWoken && this.#waiting.any && (await this.#takeEnds(false))) return true;
+    if (this.#isWoken && this.#waiting.any && (await this.#takeEnds())) return true;
     this.#isWoken = false;
     // A look at many costs as much as 200 ms.
-    let pause = this.#waiting.many ? LONGEST_POLL_MS : settings.pollMs;
-    let next = this.#waiting.many ? LONGEST_POLL_MS : settings.pollMs * NEXT_POLL;
+    let [pause, next] = this.#waiting.many
+      ? [LONGEST_POLL_MS, LONGEST_POLL_MS]
+      : [settings.pollMs, settings.pollMs * NEXT_POLL];
     const looks = isFlow || this.#waiting.some;
     while ((looks || wakesSoon) && clock.now() < until) {
       const left = until - clock.now();
       if (await this.#news.wait(looks ? Math.min(pause, left) : left)) return true;
-      if (await this.#takeEnds(false)) return true;
+      if (await this.#takeEnds()) return true;
       pause = next;
       next = Math.min(next * POLL_GROWTH, LONGEST_POLL_MS);
     }
     return false;
   }
 
-  async #takeEnds(strong: boolean): Promise<boolean> {
-    const ends = await this.#waiting.ends(strong);
+  async #takeEnds(): Promise<boolean> {
+    const ends = await this.#waiting.ends(false);
     this.#take(ends);
     return ends.length > 0;
   }

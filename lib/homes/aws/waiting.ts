@@ -8,7 +8,7 @@ import { type InboxDelivery, loadInbox } from "./inbox.ts";
 import { loadFin } from "./journal.ts";
 
 /** From here on one query of all children costs less than reading those that are open. */
-const QUERY_FROM = 8;
+export const MANY = 8;
 /** Times the linger: one that took longer is slow, and was not only held up once. */
 const SLOW = 4;
 /** A child that has not begun by then lost its launch. */
@@ -50,7 +50,7 @@ export class Waiting {
 
   /** Of a strong look at all of them, and at the inbox; of many children, one page. */
   get lookUnits(): number {
-    const children = this.#children.size < QUERY_FROM ? this.#children.size : 1;
+    const children = this.many ? 1 : this.#children.size;
     return children + this.#others.size + 1;
   }
 
@@ -63,7 +63,7 @@ export class Waiting {
   }
 
   get many(): boolean {
-    return this.#children.size >= QUERY_FROM;
+    return this.#children.size >= MANY;
   }
 
   /** Is there anybody whose end is waited for? */
@@ -90,10 +90,10 @@ export class Waiting {
     const ids = [...this.#children.keys()];
     const [first] = ids;
     // Of many, the one that began first tells whether it is worth looking at all of them.
-    const isWorth = strong || ids.length < QUERY_FROM || (await this.#hasEnded(first));
+    const isWorth = strong || ids.length < MANY || (await this.#hasEnded(first));
     if (!isWorth) return [];
     const heads =
-      ids.length < QUERY_FROM
+      ids.length < MANY
         ? await Promise.all(ids.map((id) => findHead(this.#cx.table, id, strong)))
         : await headsOfChildren(this.#cx.table, this.#id, strong);
     const known = heads.flatMap((head) => {
