@@ -1,6 +1,7 @@
 import path from "node:path";
 import { defineConfig } from "vitest/config";
 import { UNIT_MS } from "./e2e/unit.ts";
+import { viteBreak } from "./mutation/vite-break.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -17,6 +18,7 @@ const projects = {
 
 export default defineConfig({
   root,
+  plugins: viteBreak(root),
   // `import "treeline"` means the sources, as it does for tsc and for bin/treeline.mjs.
   resolve: {
     alias: [

@@ -116,6 +116,7 @@ async function serve(c: Context, served: Served, route: Route): Promise<Response
     query: await parsed(route.query, queryOf(c), "The query"),
     body: await bodyOf(route, request, served),
     request,
+    isHead: request.method === "HEAD",
     form: formWanted(request.headers),
   });
   return answer.stream ?? respond(answer, request);
@@ -136,8 +137,10 @@ async function bodyOf({ body, bodyOptional }: Route, request: Request, { limits 
   return parsed(body, given, "The body");
 }
 
+/** Without `wait` for HEAD: its answer has no body that could be worth a wait. */
 function queryOf(c: Context): Record<string, string | string[]> {
-  const all = Object.entries(c.req.queries());
+  const isHead = c.req.raw.method === "HEAD";
+  const all = Object.entries(c.req.queries()).filter(([name]) => !isHead || name !== "wait");
   return Object.fromEntries(all.map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
 }
 

@@ -19,12 +19,21 @@ async function collect(request: Request, longest: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let length = 0;
   // Leaving the loop early lets go of the rest.
-  for await (const part of request.body ?? []) {
+  for await (const part of partsOf(request)) {
     length += part.length;
     if (length > longest) throw tooLarge(longest);
     parts.push(part);
   }
   return Buffer.concat(parts);
+}
+
+/** A body that breaks off is the sender's doing, whatever the host's error is: it must not count as a failure of ours. */
+async function* partsOf(request: Request): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* request.body ?? [];
+  } catch (cause) {
+    throw new TreelineError("malformed_request", "the body broke off before its end", { cause });
+  }
 }
 
 function toText(bytes: Buffer): string {

@@ -8,15 +8,24 @@ import type { Call } from "./route.ts";
 /** What a browser waits before it connects again. */
 const RETRY_MS = 1_000;
 
+export const STREAM_HEADERS = {
+  "content-type": EVENT_STREAM_TYPE,
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+};
+
+/** Nothing is read, and no timer is set, before the body is read: a host may drop the body of an answer unread. */
 export function streamEvents(call: Call, filter: EventFilter): Response {
-  const stream = new EventStream(call, filter);
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => stream.begin(controller),
-    pull: (controller) => stream.more(controller),
-    cancel: () => stream.end(),
-  });
-  const headers = { "content-type": EVENT_STREAM_TYPE, "cache-control": "no-store", "x-accel-buffering": "no" };
-  return new Response(body, { headers });
+  let stream: EventStream | undefined;
+  const source = {
+    pull: (controller: Controller) => {
+      if (stream !== undefined) return stream.more(controller);
+      stream = new EventStream(call, filter);
+      return stream.begin(controller);
+    },
+    cancel: () => stream?.end(),
+  };
+  return new Response(new ReadableStream<Uint8Array>(source, { highWaterMark: 0 }), { headers: STREAM_HEADERS });
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
@@ -77,8 +86,8 @@ class EventStream {
     const { clock, limits } = this.#call.served;
     this.#cancelHeartbeat = clock.at(clock.now() + limits.heartbeatSeconds * 1_000, () => {
       if (this.#signal.aborted) return;
-      // A reader who is behind has signs of life enough.
-      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytes(": heartbeat\n\n"));
+      // A reader that has not taken the last chunk needs no sign of life. An empty queue of this stream has size 0.
+      if (controller.desiredSize === 0) controller.enqueue(bytes(": heartbeat\n\n"));
       this.#beat(controller);
     });
   }

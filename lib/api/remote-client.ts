@@ -13,7 +13,7 @@ import type {
   ClientStartOptions,
   EventFilter,
   ExecutionDetail,
-  ExecutionEvent,
+  EventIterable,
   ExecutionView,
   ListFilter,
   TreeNode,
@@ -112,7 +112,7 @@ class HttpClient implements RemoteClient {
     return this.#get(`${pathOf(id, namespace)}/tree`);
   }
 
-  events(id: string, filter: EventFilter = {}, namespace?: string): AsyncIterable<ExecutionEvent> {
+  events(id: string, filter: EventFilter = {}, namespace?: string): EventIterable {
     return remoteEvents(this.#transport, `${pathOf(id, namespace)}/events`, filter, WAIT_SECONDS);
   }
 

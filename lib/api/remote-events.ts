@@ -1,6 +1,6 @@
 /** Events of an engine elsewhere: a stream where its host can, page by page where not. */
 import { TreelineError } from "../kernel/errors.ts";
-import type { EventFilter, ExecutionEvent } from "../ports/client.ts";
+import type { EventFilter, EventsEnd, ExecutionEvent } from "../ports/client.ts";
 import { EVENT_STREAM_TYPE, read } from "./forms.ts";
 import { fromProblem } from "./problem.ts";
 import type { Query, RemoteTransport } from "./remote-transport.ts";
@@ -22,22 +22,30 @@ export async function* remoteEvents(
   path: string,
   filter: EventFilter,
   waitSeconds: number,
-): AsyncGenerator<ExecutionEvent, void> {
+): AsyncGenerator<ExecutionEvent, EventsEnd> {
   const { signal } = filter;
+  const query = queryOf(filter);
+  const events =
+    filter.follow === true
+      ? follow(transport, path, { query, signal, waitSeconds })
+      : readAll(transport, path, { query, signal });
   try {
-    const query = queryOf(filter);
-    const events =
-      filter.follow === true
-        ? follow(transport, path, { query, signal, waitSeconds })
-        : readAll(transport, path, { query, signal });
-    for await (const event of events) {
-      if (signal?.aborted === true) return;
-      yield event;
+    let next = await events.next();
+    for (; next.done !== true; next = await events.next()) {
+      if (signal?.aborted === true) return NOT_TOLD;
+      yield next.value;
     }
+    return next.value;
   } catch (error) {
     if (signal?.aborted !== true) throw error;
+    return NOT_TOLD;
+  } finally {
+    // A reader that stops early closes the connection, too.
+    await events.return(NOT_TOLD);
   }
 }
+
+const NOT_TOLD: EventsEnd = { allEnded: false };
 
 interface Asked {
   readonly query: Query;
@@ -48,12 +56,16 @@ function queryOf({ descendants, after, types, workflow, parentId }: EventFilter)
   return { descendants, after, types: types?.join(","), workflow, parentId };
 }
 
-async function* readAll(transport: RemoteTransport, path: string, asked: Asked): AsyncGenerator<ExecutionEvent, void> {
+async function* readAll(
+  transport: RemoteTransport,
+  path: string,
+  asked: Asked,
+): AsyncGenerator<ExecutionEvent, EventsEnd> {
   let query = asked.query;
-  for (let more = true; more;) {
+  for (;;) {
     const page = await transport.ask<Page>("GET", path, { query, signal: asked.signal });
     yield* page.events;
-    more = page.more;
+    if (!page.more) return { allEnded: page.ended };
     query = { ...query, after: page.cursor };
   }
 }
@@ -62,7 +74,7 @@ async function* follow(
   transport: RemoteTransport,
   path: string,
   { query, signal, waitSeconds }: Asked & { readonly waitSeconds: number },
-): AsyncGenerator<ExecutionEvent, void> {
+): AsyncGenerator<ExecutionEvent, EventsEnd> {
   let after = query["after"];
   for (let broken = 0; broken < BROKEN_STREAMS;) {
     const response = await transport.stream(path, { query: { ...query, after, wait: waitSeconds }, signal });
@@ -76,7 +88,7 @@ async function* follow(
         known = true;
         yield next.value;
       }
-      if (next.value === "ended") return;
+      if (next.value === "ended") return { allEnded: true };
       known ||= next.value === "go on";
     } finally {
       // Lets go of the connection where the reader has had enough.

@@ -42,6 +42,8 @@ export interface Call<Query = unknown, Body = unknown> {
   readonly query: Query;
   readonly body: Body;
   readonly request: Request;
+  /** Only status and headers are wanted: the route neither waits nor streams. */
+  readonly isHead: boolean;
   /** The form that the answer is wanted in. */
   readonly form: Form;
 }

@@ -194,6 +194,14 @@ export interface EventFilter {
   readonly signal?: AbortSignal;
 }
 
+/** What an iteration over events returns when it is done. `for await` drops it; `iterator.next()` gives it. */
+export interface EventsEnd {
+  /** True when the execution (with `descendants`: the tree) has ended and every event was given. */
+  readonly allEnded: boolean;
+}
+
+export type EventIterable = AsyncIterable<ExecutionEvent, EventsEnd>;
+
 export interface ClientStartOptions extends Omit<StartOptions, "parentClosePolicy" | "name"> {
   /** @default "default" */
   namespace?: string;
@@ -225,7 +233,8 @@ export interface Client {
   list(filter?: ListFilter): Promise<{ executions: readonly ExecutionView[]; cursor?: string }>;
   /** The tree below `id` (or the execution itself, where it is a leaf). */
   tree(id: string, namespace?: string): Promise<TreeNode>;
-  events(id: string, filter?: EventFilter, namespace?: string): AsyncIterable<ExecutionEvent>;
+  /** @throws TreelineError `invalid_argument`, at the first event, when `after` is not a cursor */
+  events(id: string, filter?: EventFilter, namespace?: string): EventIterable;
   /** The raw journal, all generations. */
   journal(id: string, namespace?: string): Promise<readonly Entry[]>;
   /** Everything the tree below `id` waits for. */

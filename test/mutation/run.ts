@@ -1,14 +1,19 @@
 /**
  * `npm run mutate`: breaks every kernel rule (lib/kernel/INVARIANTS.md) in production code, one place at a time, and
- * shows which scenario, simulation seed or crash run goes red. Fails when a mutant survives.
+ * shows which scenario, simulation seed or crash run goes red. Then puts every fixed fault of faults/ back, and shows
+ * which of its tests fails. Fails when a mutant survives.
  *
- * `npm run mutate -- K3` plays the mutants of one rule only.
+ * `npm run mutate -- K3` plays the mutants of one rule only, `npm run mutate -- B14` those of one fault,
+ * `npm run mutate -- faults` those of all faults.
  */
 import { fork } from "node:child_process";
 import path from "node:path";
-import type { Mutant } from "./apply.ts";
+import type { Change } from "./apply.ts";
+import { faultMutants } from "./faults/index.ts";
+import type { FaultMutant } from "./fault-mutant.ts";
 import type { FromWorker } from "./messages.ts";
 import { mutants } from "./mutants.ts";
+import { playFault } from "./play-fault.ts";
 
 const PROCESSES = 2;
 /** A process that has not said anything for so long stands in an endless loop. */
@@ -60,35 +65,67 @@ function firstLine(text: string): string {
   return (line ?? "").slice(0, LONGEST_REASON);
 }
 
-function print(mutant: Mutant, { killer, reason, seconds }: Verdict): void {
+async function playBrokenFault(mutant: FaultMutant): Promise<Verdict> {
+  const begin = performance.now();
+  const verdict = await playFault(mutant, true);
+  return { ...verdict, reason: firstLine(verdict.reason), seconds: (performance.now() - begin) / 1_000 };
+}
+
+function print(label: string, { file, why }: Change, { killer, reason, seconds }: Verdict): void {
   const fate = killer === undefined ? "SURVIVED" : `killed by ${killer}`;
-  process.stdout.write(
-    `${mutant.rule.padEnd(4)}${fate.padEnd(34)} ${seconds.toFixed(1).padStart(5)} s  ${mutant.file}\n`,
-  );
-  process.stdout.write(`      broken: ${mutant.why}\n      red:    ${reason}\n`);
+  process.stdout.write(`${label.padEnd(4)}${fate.padEnd(34)} ${seconds.toFixed(1).padStart(5)} s  ${file}\n`);
+  process.stdout.write(`      broken: ${why}\n      red:    ${reason}\n`);
+}
+
+interface Job {
+  readonly label: string;
+  readonly change: Change;
+  readonly play: () => Promise<Verdict>;
+}
+
+const ruleJobs: readonly Job[] = mutants.map((mutant, number) => ({
+  label: mutant.rule,
+  change: mutant,
+  play: () => play(number),
+}));
+
+const faultJobs: readonly Job[] = faultMutants.map((mutant) => ({
+  label: mutant.fault,
+  change: mutant,
+  play: () => playBrokenFault(mutant),
+}));
+
+function chosenBy(only: string | undefined): readonly Job[] {
+  if (only === "faults") return faultJobs;
+  const all = [...ruleJobs, ...faultJobs];
+  return only === undefined ? all : all.filter(({ label }) => label === only);
+}
+
+/** Without a change everything must be green, or a red trial says nothing about the mutant. */
+async function isGreenUnchanged(jobs: readonly Job[]): Promise<boolean> {
+  if (!jobs.some((job) => ruleJobs.includes(job))) return true;
+  const { killer, reason, seconds } = await play(undefined);
+  const fate = killer === undefined ? reason : `RED in ${killer}: ${reason}`;
+  process.stdout.write(`unchanged code: ${fate}, ${seconds.toFixed(1)} s\n`);
+  return killer === undefined;
 }
 
 async function main(only: string | undefined): Promise<number> {
   const begin = performance.now();
-  const chosen = mutants.flatMap((mutant, number) =>
-    only === undefined || mutant.rule === only ? [{ mutant, number }] : [],
-  );
+  const chosen = chosenBy(only);
+  if (chosen.length === 0) throw new Error(`there is no mutant of ${only}`);
   const survivors: string[] = [];
-  const rules = new Map<string, number>();
+  const killed = new Map<string, number>();
   let isSound = true;
   const jobs = [
     async (): Promise<void> => {
-      const { killer, reason, seconds } = await play(undefined);
-      isSound = killer === undefined;
-      process.stdout.write(
-        `unchanged code: ${killer === undefined ? reason : `RED in ${killer}: ${reason}`}, ${seconds.toFixed(1)} s\n`,
-      );
+      isSound = await isGreenUnchanged(chosen);
     },
-    ...chosen.map(({ mutant, number }) => async (): Promise<void> => {
-      const verdict = await play(number);
-      print(mutant, verdict);
-      if (verdict.killer === undefined) survivors.push(`${mutant.rule} ${mutant.file}: ${mutant.why}`);
-      else rules.set(mutant.rule, (rules.get(mutant.rule) ?? 0) + 1);
+    ...chosen.map(({ label, change, play: playOne }) => async (): Promise<void> => {
+      const verdict = await playOne();
+      print(label, change, verdict);
+      if (verdict.killer === undefined) survivors.push(`${label} ${change.file}: ${change.why}`);
+      else killed.set(label, (killed.get(label) ?? 0) + 1);
     }),
   ];
   const lane = async (): Promise<void> => {
@@ -96,9 +133,9 @@ async function main(only: string | undefined): Promise<number> {
   };
   await Promise.all(Array.from({ length: PROCESSES }, lane));
   const seconds = ((performance.now() - begin) / 1_000).toFixed(0);
-  const perRule = [...rules].map(([rule, killed]) => `${rule} ${killed}`).join(", ");
+  const perLabel = [...killed].map(([label, count]) => `${label} ${count}`).join(", ");
   process.stdout.write(
-    `\n${chosen.length} mutants, ${chosen.length - survivors.length} killed (${perRule}), ${seconds} s\n`,
+    `\n${chosen.length} mutants, ${chosen.length - survivors.length} killed (${perLabel}), ${seconds} s\n`,
   );
   for (const survivor of survivors) process.stdout.write(`survived: ${survivor}\n`);
   return isSound && survivors.length === 0 ? 0 : 1;

@@ -3,6 +3,7 @@ import path from "node:path";
 import { transformSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { apply } from "../mutation/apply.ts";
+import { faultMutants } from "../mutation/faults/index.ts";
 import { mutants } from "../mutation/mutants.ts";
 import { awsBugs } from "../simulation/aws-bugs.ts";
 import { bugs } from "../simulation/bugs.ts";
@@ -11,10 +12,13 @@ const root = path.resolve(import.meta.dirname, "../..");
 const rules = Array.from({ length: 12 }, (_, i) => `K${i + 1}`);
 
 describe("code that is broken on purpose", () => {
-  it.each([...mutants, ...bugs, ...awsBugs])("is code still, or it goes red for nothing: $why", (change) => {
-    const broken = apply(change, readFileSync(path.join(root, change.file), "utf8"));
-    expect(() => transformSync(broken, { loader: "ts" })).not.toThrow();
-  });
+  it.each([...mutants, ...faultMutants, ...bugs, ...awsBugs])(
+    "is code still, or it goes red for nothing: $why",
+    (change) => {
+      const broken = apply(change, readFileSync(path.join(root, change.file), "utf8"));
+      expect(() => transformSync(broken, { loader: "ts" })).not.toThrow();
+    },
+  );
 });
 
 describe("the mutants of npm run mutate", () => {

@@ -9,7 +9,7 @@ import { eventMatcher } from "../../engine/event-filter.ts";
 import { EventProjector } from "../../engine/events.ts";
 import { redactor } from "../../engine/redact.ts";
 import type { HeadLike } from "../../engine/view.ts";
-import type { EventFilter, ExecutionEvent } from "../../ports/client.ts";
+import type { EventFilter, EventsEnd, ExecutionEvent } from "../../ports/client.ts";
 import type { AwsContext } from "./context.ts";
 import { CursorMap } from "./event-cursor.ts";
 import type { Head } from "./head.ts";
@@ -25,7 +25,7 @@ export async function* readEvents(
   head: Head,
   filter: EventFilter,
   redact: readonly string[],
-): AsyncGenerator<ExecutionEvent, void> {
+): AsyncGenerator<ExecutionEvent, EventsEnd> {
   const { follow = false, after, signal, descendants = true } = filter;
   const { id } = head.statics;
   const cursor = CursorMap.parse(after);
@@ -45,7 +45,7 @@ export async function* readEvents(
       for (const event of projector.project({ executionId, entry, generation, cursor: place })) {
         const sub = subOf(event.id);
         if (isOver || cursor.isBehind(executionId, position, sub)) continue;
-        if (signal?.aborted === true) return;
+        if (signal?.aborted === true) return { allEnded: false };
         cursor.note(executionId, position, sub);
         const child = track.childOf(entry);
         if (child !== undefined && tracks.get(child)?.isTold === true) cursor.over(child);
@@ -55,7 +55,8 @@ export async function* readEvents(
     const followed = tracks
       .all()
       .filter(({ head: each }) => each.id === id || (descendants && isBelow(each, id, headOf)));
-    if (!follow || signal?.aborted === true || followed.every((track) => track.isOver)) return;
+    const allEnded = followed.every((track) => track.isOver);
+    if (!follow || signal?.aborted === true || allEnded) return { allEnded };
     await pause(cx, signal);
   }
 }

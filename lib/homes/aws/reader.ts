@@ -6,7 +6,7 @@ import type { Entry } from "../../kernel/journal.ts";
 import type {
   EventFilter,
   ExecutionDetail,
-  ExecutionEvent,
+  EventIterable,
   ExecutionView,
   ListFilter,
   TreeNode,
@@ -45,8 +45,8 @@ export class AwsReader {
     return tree;
   }
 
-  async *events(id: string, filter: EventFilter = {}, namespace = DEFAULT_NAMESPACE): AsyncIterable<ExecutionEvent> {
-    yield* readEvents(this.#cx, await resolveHead(this.#cx.table, namespace, id), filter, this.#redact);
+  async *events(id: string, filter: EventFilter = {}, namespace = DEFAULT_NAMESPACE): EventIterable {
+    return yield* readEvents(this.#cx, await resolveHead(this.#cx.table, namespace, id), filter, this.#redact);
   }
 
   async journal(id: string, namespace = DEFAULT_NAMESPACE): Promise<readonly Entry[]> {

@@ -12,7 +12,7 @@ import type {
   ClientStartOptions,
   EventFilter,
   ExecutionDetail,
-  ExecutionEvent,
+  EventIterable,
   ExecutionView,
   ListFilter,
   TreeNode,
@@ -114,7 +114,7 @@ export class EngineClient implements Client {
     return this.#reader.tree(id, namespace);
   }
 
-  events(id: string, filter?: EventFilter, namespace?: string): AsyncIterable<ExecutionEvent> {
+  events(id: string, filter?: EventFilter, namespace?: string): EventIterable {
     return this.#reader.events(id, filter, namespace);
   }
 

@@ -9,6 +9,7 @@ import type { Entry, LiveStatus } from "../../kernel/journal.ts";
 import type {
   Client,
   EventFilter,
+  EventIterable,
   ExecutionDetail,
   ExecutionEvent,
   ExecutionView,
@@ -69,8 +70,8 @@ export class ReaderClient implements ReadingClient {
     return tree;
   }
 
-  async *events(id: string, filter: EventFilter = {}, namespace?: string): AsyncIterable<ExecutionEvent> {
-    yield* readEvents(this.#reader, this.#hooks, this.head(id, namespace), filter);
+  async *events(id: string, filter: EventFilter = {}, namespace?: string): EventIterable {
+    return yield* readEvents(this.#reader, this.#hooks, this.head(id, namespace), filter);
   }
 
   async journal(id: string, namespace?: string): Promise<readonly Entry[]> {

@@ -2,7 +2,7 @@
 import { eventMatcher, type HeadLookup } from "../../engine/event-filter.ts";
 import { EventProjector } from "../../engine/events.ts";
 import { redactor } from "../../engine/redact.ts";
-import type { EventFilter, ExecutionEvent } from "../../ports/client.ts";
+import type { EventFilter, EventsEnd, ExecutionEvent } from "../../ports/client.ts";
 import type { ReaderHooks } from "./reader-client.ts";
 import type { ExecutionHead, LogRecord } from "./records.ts";
 import type { RecordCursor, StoreReader } from "./store.ts";
@@ -15,7 +15,7 @@ export async function* readEvents(
   hooks: ReaderHooks,
   head: ExecutionHead,
   filter: EventFilter,
-): AsyncGenerator<ExecutionEvent, void> {
+): AsyncGenerator<ExecutionEvent, EventsEnd> {
   const { follow = false, after, signal } = filter;
   const headOf = rememberHeads(reader);
   const matches = eventMatcher(head.id, filter, headOf);
@@ -31,13 +31,14 @@ export async function* readEvents(
           open.note(record);
           from = record.cursor;
           for (const event of projector.project(record)) {
-            if (signal?.aborted === true) return;
+            if (signal?.aborted === true) return { allEnded: false };
             yield event;
           }
         }
       }
       for (const event of news.ephemeral(matches)) yield { ...event, data: redact(event.data) };
     } while (follow && !open.none && (await news.next()) && hooks.closed?.() !== true);
+    return { allEnded: open.none };
   } finally {
     news.close();
   }

@@ -9,7 +9,7 @@ import type {
   ClientStartOptions,
   EventFilter,
   ExecutionDetail,
-  ExecutionEvent,
+  EventIterable,
   ExecutionView,
   ListFilter,
   TreeNode,
@@ -81,7 +81,7 @@ export class SocketClient implements Client {
     return this.#ask("tree", { id, namespace });
   }
 
-  events(id: string, filter: EventFilter = {}, namespace?: string): AsyncIterable<ExecutionEvent> {
+  events(id: string, filter: EventFilter = {}, namespace?: string): EventIterable {
     const { signal, ...rest } = filter;
     return this.#connection.events({ id, namespace, filter: rest }, signal);
   }

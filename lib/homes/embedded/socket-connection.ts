@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { fromErrorObject } from "../../kernel/error-object.ts";
 import { StoreError, TreelineError } from "../../kernel/errors.ts";
-import type { ExecutionEvent } from "../../ports/client.ts";
+import type { EventsEnd, ExecutionEvent } from "../../ports/client.ts";
 import { EVENTS_METHOD } from "./socket-methods.ts";
 import { socketPaths } from "./socket-path.ts";
 import { fromLine, LineSplitter, PROTOCOL, toLine, type Hello, type Reply } from "./socket-protocol.ts";
@@ -61,7 +61,7 @@ export class SocketConnection {
     });
   }
 
-  async *events(params: Params, signal?: AbortSignal): AsyncGenerator<ExecutionEvent, void> {
+  async *events(params: Params, signal?: AbortSignal): AsyncGenerator<ExecutionEvent, EventsEnd> {
     const socket = await dial(this.#address);
     if (socket === undefined) throw hungUp();
     const stop = (): void => void socket.destroy();
@@ -70,10 +70,11 @@ export class SocketConnection {
     try {
       socket.write(toLine({ id: 0, method: EVENTS_METHOD, params: defined(params) }));
       for await (const reply of replies(socket)) {
-        if (!("event" in reply)) return throwIfError(reply);
+        if (!("event" in reply)) return endOf(reply);
         yield reply.event;
       }
       if (signal?.aborted !== true) throw hungUp();
+      return { allEnded: false };
     } finally {
       signal?.removeEventListener("abort", stop);
       socket.destroy();
@@ -150,8 +151,10 @@ async function* replies(socket: Socket): AsyncGenerator<Reply, void> {
   }
 }
 
-function throwIfError(reply: Reply): void {
+/** An owner of an earlier version does not say whether everything has ended. */
+function endOf(reply: Reply): EventsEnd {
   if ("error" in reply) throw fromErrorObject(reply.error);
+  return "result" in reply && reply.result !== undefined ? (reply.result as EventsEnd) : { allEnded: false };
 }
 
 function hungUp(): TreelineError {

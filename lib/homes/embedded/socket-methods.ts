@@ -5,7 +5,7 @@ import { toErrorObject } from "../../kernel/error-object.ts";
 import { TreelineError } from "../../kernel/errors.ts";
 import type { ErrorObject } from "../../kernel/journal.ts";
 import { validate, type StandardSchema } from "../../kernel/schema.ts";
-import type { Client, ClientStartOptions, EventFilter, ExecutionEvent, ListFilter } from "../../ports/client.ts";
+import type { Client, ClientStartOptions, EventFilter, EventIterable, ListFilter } from "../../ports/client.ts";
 import { PROTOCOL, type Hello } from "./socket-protocol.ts";
 
 /** A workflow as far as its owner tells it. */
@@ -113,9 +113,9 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
 /** The only method that answers more than once. */
 export const EVENTS_METHOD = "events";
 
-export async function* events(served: Served, params: unknown, signal: AbortSignal): AsyncIterable<ExecutionEvent> {
+export async function* events(served: Served, params: unknown, signal: AbortSignal): EventIterable {
   const { id, namespace, filter } = await check(filtered, params);
-  yield* served.events(id, { ...(filter as EventFilter), signal }, namespace);
+  return yield* served.events(id, { ...(filter as EventFilter), signal }, namespace);
 }
 
 async function outcome(served: Served, { id, namespace }: z.infer<typeof target>): Promise<WireOutcome> {

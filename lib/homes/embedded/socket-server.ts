@@ -163,10 +163,12 @@ async function call(served: Served, { method, params }: Request): Promise<unknow
 }
 
 async function stream(socket: Socket, served: Served, { id, params }: Request, gone: AbortSignal): Promise<void> {
-  for await (const event of events(served, params, gone)) {
-    if (!send(socket, { id, event })) await roomAgain(socket);
+  const iterator = events(served, params, gone)[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  for (; next.done !== true; next = await iterator.next()) {
+    if (!send(socket, { id, event: next.value })) await roomAgain(socket);
   }
-  send(socket, { id, result: undefined });
+  send(socket, { id, result: next.value });
 }
 
 /** False when the other side reads slowly. */

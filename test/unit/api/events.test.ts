@@ -166,6 +166,7 @@ describe("a stream", () => {
         overriding(client, {
           events: async function* () {
             yield { id: "x", cursor: "", type: "custom", ephemeral: true } as ExecutionEvent;
+            return { allEnded: true };
           },
         }),
     });
@@ -211,6 +212,96 @@ describe("a stream", () => {
     const api = await waiting({ streaming: false });
     const response = await api.request("/executions/a/events", STREAM);
     expect(await problemOf(response)).toMatchObject({ status: 406, code: "not_acceptable" });
+  });
+});
+
+describe("fault:B14 HEAD", () => {
+  it("fault:B14 answers with the headers of a stream, and leaves no timer behind", async () => {
+    const api = await waiting();
+    const answer = await api.request("/executions/a/events", { method: "HEAD", ...STREAM });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    await turn();
+    expect(api.clock.next()).toBeUndefined();
+  });
+
+  it("fault:B14 does not wait", async () => {
+    const api = await waiting();
+    for (const path of ["outcome?wait=10", "events?wait=10&after="]) {
+      const { cursor } = await pageOf(api, "");
+      const query = path.endsWith("after=") ? `${path}${cursor}` : path;
+      const answer = await api.request(`/executions/a/${query}`, { method: "HEAD" });
+      expect(answer.ok).toBe(true);
+      expect(api.clock.next()).toBeUndefined();
+    }
+  });
+
+  it("fault:B14 is refused as GET is", async () => {
+    const api = await waiting();
+    const answer = await api.request("/executions/none/events", { method: "HEAD", ...STREAM });
+    expect(answer.status).toBe(404);
+  });
+
+  it("fault:B14 a stream whose body is dropped unread has no timer", async () => {
+    const api = await waiting();
+    await api.request("/executions/a/events", STREAM);
+    await turn();
+    expect(api.clock.next()).toBeUndefined();
+  });
+});
+
+describe("fault:C14 a stream that reconnects", () => {
+  const reconnect = (api: ApiUnderTest, id: string): Promise<Response> =>
+    api.request("/executions/a/events", { headers: { ...STREAM.headers, "last-event-id": id } });
+
+  it("fault:C14 is refused, before it begins, for a cursor that is none", async () => {
+    const api = await waiting();
+    expect(await problemOf(await reconnect(api, "zzz"))).toMatchObject({ status: 422, code: "invalid_argument" });
+    const after = await api.request("/executions/a/events?after=zzz", STREAM);
+    expect((await problemOf(after)).status).toBe(422);
+  });
+
+  it("fault:C14 gets 204 when all has ended and no event follows", async () => {
+    const api = await openApi(WORKFLOWS);
+    await api.play(echo, 1, { id: "a" });
+    const events = await collect(api.engine.events("a"));
+    expect((await reconnect(api, events.at(-1)?.cursor ?? "")).status).toBe(204);
+    expect((await reconnect(api, events.at(-2)?.cursor ?? "")).status).toBe(200);
+  });
+
+  it("fault:C14 goes on where more may come", async () => {
+    const api = await waiting();
+    const events = await collect(api.engine.events("a"));
+    const response = await reconnect(api, events.at(-1)?.cursor ?? "");
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+  });
+});
+
+describe("fault:C15 a page says whether all has ended", () => {
+  it("fault:C15 with and without wait, with events and without", async () => {
+    const api = await openApi(WORKFLOWS);
+    await api.play(echo, 1, { id: "a" });
+    const whole = await pageOf(api, "");
+    expect([whole.more, whole.ended]).toEqual([false, true]);
+    expect(await pageOf(api, `after=${whole.cursor}`)).toMatchObject({ events: [], more: false, ended: true });
+    expect(await pageOf(api, "limit=1")).toMatchObject({ more: true, ended: false });
+    const last = await collect(api.engine.events("a"));
+    expect(await pageOf(api, `limit=1&after=${last.at(-2)?.cursor}`)).toMatchObject({ more: false, ended: true });
+  });
+
+  it("fault:C15 not while something is open", async () => {
+    expect((await pageOf(await waiting(), "")).ended).toBe(false);
+  });
+
+  it.each([true, false])("fault:C15 every client's iteration returns it (follows: %s)", async (follow) => {
+    const api = await openApi(WORKFLOWS);
+    await api.play(echo, 1, { id: "a" });
+    for (const client of [api.engine, api.remote]) {
+      const iterator = client.events("a", { follow })[Symbol.asyncIterator]();
+      let next = await iterator.next();
+      while (next.done !== true) next = await iterator.next();
+      expect(next.value).toEqual({ allEnded: true });
+    }
   });
 });
 

@@ -1,5 +1,7 @@
 /** The API on a port of this machine. */
+import { once } from "node:events";
 import http from "node:http";
+import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { serveApi, type ApiServer } from "../../../lib/api/node-server.ts";
 import { createRemoteClient } from "../../../lib/api/remote-client.ts";
@@ -67,6 +69,21 @@ describe("the server", () => {
     await server.close();
     expect(await text).not.toContain("event: end");
     await expect(fetch(server.url)).rejects.toThrow("fetch failed");
+  });
+
+  it("fault:D8 logs nothing when a client breaks off its body", async () => {
+    const { server, api } = await served();
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const head = `POST /executions HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/json\r\n`;
+    socket.write(`${head}Content-Length: 1000\r\n\r\n{"workflow":`);
+    await once(socket, "connect");
+    // The answer to a whole request shows that the server has read what came before it.
+    expect(await ask(`${server.url}/workflows`, {})).toBe(200);
+    socket.resetAndDestroy();
+    await once(socket, "close");
+    expect(await ask(`${server.url}/workflows`, {})).toBe(200);
+    expect(api.failures).toEqual([]);
   });
 
   it("says when its address cannot be had", async () => {
