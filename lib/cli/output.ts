@@ -52,12 +52,24 @@ export function describeFailure(error: unknown): string {
   }
   // What was refused: the message says it all.
   if (error instanceof TreelineError && exitCodeOf(error) !== EXIT.failed) return harmless(error.message);
+  return linesOf(toErrorObject(error)).join("\n");
+}
+
+/** Deeper causes than a person reads are counted. */
+const SHOWN_CAUSES = 20;
+
+function linesOf(error: ErrorObject): readonly string[] {
   const lines: string[] = [];
-  for (let each = error; each instanceof Error; each = each.cause) {
-    const indent = "  ".repeat(lines.length);
-    lines.push(`${indent}${lines.length === 0 ? "" : "because "}${each.name}: ${harmless(each.message)}`);
+  let hidden = 0;
+  for (let each: ErrorObject | undefined = error; each !== undefined; each = each.cause) {
+    if (lines.length >= SHOWN_CAUSES) hidden += 1;
+    else lines.push(`${"  ".repeat(lines.length)}${lines.length === 0 ? "" : "because "}${lineOf(each)}`);
   }
-  return lines.length === 0 ? String(error) : lines.join("\n");
+  return hidden === 0 ? lines : [...lines, `${"  ".repeat(lines.length)}and ${hidden} more causes`];
+}
+
+function lineOf({ type, message }: ErrorObject): string {
+  return `${type}: ${harmless(message)}`;
 }
 
 /** For programs. */

@@ -4,6 +4,7 @@
  * A hook that throws is logged and changes nothing (10-4). Without plugins nothing here costs anything.
  */
 import type { ExecutionInfo } from "../kernel/context.ts";
+import { messageOf } from "../kernel/error-object.ts";
 import type {
   Delivery,
   Entry,
@@ -299,7 +300,7 @@ export class Observer {
   }
 
   #complain(plugin: Plugin, error: unknown): void {
-    const message = `plugin ${plugin.name} threw: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `plugin ${plugin.name} threw: ${messageOf(error)}`;
     this.#options.host.log({ level: "warn", message, executionId: this.#options.info.executionId });
   }
 }

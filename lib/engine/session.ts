@@ -407,9 +407,10 @@ export class Session implements KernelHost {
     if (this.#closed) return;
     const { retry, info, run } = this.options;
     // Where code and journal do not fit, another try would only lose the journal.
-    const mayRetry = !(error instanceof NonDeterministicExecutionError) && this.machine.root.cancelled === undefined;
+    const failure = toError(error);
+    const mayRetry = !(failure instanceof NonDeterministicExecutionError) && this.machine.root.cancelled === undefined;
     if (status === "FAILED" && retry !== undefined && mayRetry) {
-      const decision = decideRetry(retry, toError(error), info.attempt, () => this.host.ids.random());
+      const decision = decideRetry(retry, failure, info.attempt, () => this.host.ids.random());
       if (decision.retry) {
         const due = this.host.clock.now() + decision.delayMs;
         return this.#continue(

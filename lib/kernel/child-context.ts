@@ -94,8 +94,8 @@ function failed(
   if (options.merge !== false) machine.mergeState(parent, scope.state.changes());
   if (options.virtual !== true) machine.markAs(parent, scope.path, "CONTEXT_END", "", { e: toErrorObject(error) });
   scope.leave();
-  if (options.wrap === false || error instanceof CancelledError) throw error;
   const cause = toError(error);
+  if (options.wrap === false || cause instanceof CancelledError) throw error;
   throw new ChildContextError("child_context_failed", `context ${name} failed: ${cause.message}`, { cause });
 }
 

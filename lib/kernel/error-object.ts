@@ -7,13 +7,12 @@
  * Invariants: `toErrorObject` never throws; `fromErrorObject(toErrorObject(e))` is an instance of e's class for all
  * classes of ours and of JavaScript, else a RemoteError with e's type; a chain of causes stays a chain.
  */
+import { isError, MAX_CAUSES, read } from "./causes.ts";
 import * as errors from "./errors.ts";
 import type { ErrorCode, TreelineErrorOptions, ValidationIssue } from "./errors.ts";
 import type { ErrorObject, ExecutionStatus, Payload } from "./journal.ts";
 import { decode, encode } from "./payload.ts";
 
-/** Errors in one chain of causes: thrice the deepest tree of executions, for each level adds two or three. */
-const MAX_ERRORS = 100;
 /** Below so many causes a stack helps nobody, and a long chain would be mostly stacks. */
 const MAX_STACKS = 10;
 /** AggregateErrors within AggregateErrors: each is text within the text of the one around it, escaped anew. */
@@ -149,7 +148,7 @@ function packErrors(list: readonly unknown[], budget: Budget): ErrorObject[] {
   budget.aggregates -= 1;
   for (const error of list) {
     if (budget.errors <= 0) break;
-    packed.push(toObject(error, budget));
+    if (!budget.around.has(error)) packed.push(toObject(error, budget));
   }
   budget.aggregates += 1;
   return packed;
@@ -170,16 +169,23 @@ interface Budget {
   errors: number;
   stacks: number;
   aggregates: number;
+  /** The errors around the one that is described: a circle ends where it would begin again. */
+  readonly around: Set<unknown>;
 }
 
 /** The stored form of anything that was thrown. Never throws. */
 export function toErrorObject(error: unknown): ErrorObject {
-  return toObject(error, { errors: MAX_ERRORS, stacks: MAX_STACKS, aggregates: MAX_AGGREGATES });
+  return toObject(error, {
+    errors: MAX_CAUSES,
+    stacks: MAX_STACKS,
+    aggregates: MAX_AGGREGATES,
+    around: new Set(),
+  });
 }
 
 /** Anything that was thrown, as an error. Never throws. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : fromErrorObject(toErrorObject(thrown));
+  return isError(thrown) ? thrown : fromErrorObject(toErrorObject(thrown));
 }
 
 /** The error's type: its name, or its class where the class did not set one. */
@@ -193,10 +199,13 @@ export function errorType(error: unknown): string {
 
 function toObject(error: unknown, budget: Budget): ErrorObject {
   budget.errors -= 1;
+  budget.around.add(error);
   try {
     return typeof read(error, "message") === "string" ? describeError(error as Error, budget) : describeThrown(error);
   } catch {
     return { type: "Error", message: "Something was thrown that cannot be read." };
+  } finally {
+    budget.around.delete(error);
   }
 }
 
@@ -206,6 +215,7 @@ function describeError(error: Error, budget: Budget): ErrorObject {
   const data = encodeData(error, classOf(type, code), budget);
   const stack = budget.stacks-- > 0 ? read(error, "stack") : undefined;
   const cause = read(error, "cause") ?? undefined;
+  const isNews = cause !== undefined && budget.errors > 0 && !budget.around.has(cause);
   return {
     type,
     message: cut(read(error, "message") as string, MAX_MESSAGE),
@@ -213,7 +223,7 @@ function describeError(error: Error, budget: Budget): ErrorObject {
     ...(data !== undefined && { data }),
     ...(typeof stack === "string" && { stack: cut(stack, MAX_STACK) }),
     ...(read(error, "nonRetryable") === true && { nonRetryable: true }),
-    ...(cause !== undefined && budget.errors > 0 && { cause: toObject(cause, budget) }),
+    ...(isNews && { cause: toObject(cause, budget) }),
     ...(error instanceof errors.ChildExecutionError && {
       child: { executionId: error.executionId, workflow: error.workflow, status: error.status },
     }),
@@ -233,6 +243,11 @@ function describeValue(value: unknown): string {
   return typeof value === "function" ? "a function" : cut(String(value), 200);
 }
 
+/** The message of anything that was thrown, for a line of a log. Never throws. */
+export function messageOf(thrown: unknown): string {
+  return toErrorObject(thrown).message;
+}
+
 function codeOf(error: Error): string | undefined {
   if (error instanceof errors.TreelineError) return error.code;
   return error instanceof errors.ApplicationError ? APPLICATION : undefined;
@@ -250,16 +265,6 @@ function encodeOrDrop(data: unknown): Payload | undefined {
   if (data === undefined) return undefined;
   try {
     return encode(data);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A property of anything; getters and proxies that throw have none. */
-function read(value: unknown, key: string): unknown {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
-  try {
-    return (value as Record<string, unknown>)[key];
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@
  * `code` is stable and for programs; the message is for people and says what happened to which execution and
  * operation, and what to do next.
  */
+import { causesOf } from "./causes.ts";
 import type { ErrorObject, ExecutionStatus } from "./journal.ts";
 
 export type ErrorCode =
@@ -292,9 +293,9 @@ export class RemoteError extends Error {
 
 /** True for a cancellation, however deeply it is wrapped. */
 export function isCancellation(error: unknown): boolean {
-  for (let e = error; e instanceof Error; e = e.cause) {
-    if (e instanceof CancelledError) return true;
-    if (e instanceof ChildExecutionError && e.status === "CANCELLED") return true;
+  for (const each of causesOf(error)) {
+    if (each instanceof CancelledError) return true;
+    if (each instanceof ChildExecutionError && each.status === "CANCELLED") return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 /** Retries: policies as data (D8), strategies as functions, and the one decision over both. */
+import { read } from "./causes.ts";
 import type { RetryPolicy } from "./definition.ts";
 import { toMillis, type Duration } from "./duration.ts";
 import { errorType } from "./error-object.ts";
@@ -91,14 +92,14 @@ function decideByPolicy(data: RetryPolicyData, error: Error, attempt: number, ra
 }
 
 function isFinal(error: Error): boolean {
-  if ((error as { nonRetryable?: unknown }).nonRetryable === true) return true;
+  if (read(error, "nonRetryable") === true) return true;
   return error instanceof ValidationError || error instanceof SerdesFailedError || error instanceof CancelledError;
 }
 
 function isListed(error: Error, types: readonly string[] | undefined): boolean {
   if (types === undefined) return false;
-  const { name, type } = error as { name: string; type?: unknown };
-  return types.includes(name) || types.includes(errorType(error)) || (typeof type === "string" && types.includes(type));
+  const names = [read(error, "name"), errorType(error), read(error, "type")];
+  return names.some((name) => typeof name === "string" && types.includes(name));
 }
 
 function backoff(data: RetryPolicyData, attempt: number): number {

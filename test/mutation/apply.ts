@@ -11,7 +11,7 @@ export interface Change {
 
 /** A mutant: one rule of the kernel, broken. */
 export interface Mutant extends Change {
-  readonly rule: `K${number}`;
+  readonly rule: `K${number}` | `fault:${string}`;
   /** Trials that are likely to go red, tried first; all others follow. */
   readonly tries?: readonly string[];
 }

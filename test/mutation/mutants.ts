@@ -581,7 +581,19 @@ const K12: readonly Mutant[] = [
   },
 ];
 
+const isolation: readonly Mutant[] = [
+  {
+    rule: "fault:A4",
+    file: "lib/kernel/causes.ts",
+    find: "isError(each) && !seen.has(each) && seen.size < MAX_CAUSES",
+    replace: "isError(each)",
+    why: "a circle of causes is followed for ever",
+    tries: ["live fault-A4"],
+  },
+];
+
 export const mutants: readonly Mutant[] = [
+  ...isolation,
   ...K1,
   ...K2,
   ...K3,

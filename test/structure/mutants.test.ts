@@ -34,7 +34,8 @@ describe("the mutants of npm run mutate", () => {
     expect(ways.length).toBeGreaterThanOrEqual(3);
   });
 
-  it("break nothing else", () => {
-    expect(mutants.filter(({ rule }) => !rules.includes(rule))).toEqual([]);
+  it("break nothing else but what was mended as a fault", () => {
+    const others = mutants.filter(({ rule }) => !rules.includes(rule) && !/^fault:[A-D]\d+$/.test(rule));
+    expect(others).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** Applies what processes without the file's ownership left for the owner (D21). */
+import { messageOf } from "../../kernel/error-object.ts";
 import type { InboxEntry } from "../../kernel/journal.ts";
 import { decode } from "../../kernel/payload.ts";
 import type { OutsideItem } from "./records.ts";
@@ -29,7 +30,7 @@ export async function applyInbox(runtime: Runtime, executionId?: string): Promis
     try {
       await applyItem(runtime, item);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       runtime.log({
         level: "warn",
         message: `a ${item.kind} left for execution ${item.executionId} was dropped: ${why}`,

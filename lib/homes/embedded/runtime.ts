@@ -8,6 +8,7 @@
 import { Session } from "../../engine/session.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { Delivery, ErrorObject, FinEntry, Millis, RunEntry } from "../../kernel/journal.ts";
+import { messageOf, toErrorObject } from "../../kernel/error-object.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Ids } from "../../ports/ids.ts";
@@ -377,7 +378,7 @@ export class Runtime {
       over();
       this.log({
         level: "error",
-        message: `internal: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        message: `internal: ${toErrorObject(error).stack ?? messageOf(error)}`,
       });
     });
   }

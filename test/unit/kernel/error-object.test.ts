@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorType, fromErrorObject, toErrorObject } from "../../../lib/kernel/error-object.ts";
+import { errorType, fromErrorObject, toError, toErrorObject } from "../../../lib/kernel/error-object.ts";
 import * as errors from "../../../lib/kernel/errors.ts";
 import type { ErrorObject } from "../../../lib/kernel/journal.ts";
 
@@ -186,6 +186,7 @@ describe("whatever is thrown can be stored", () => {
     const error = fromErrorObject(object);
     expect(error).toBeInstanceOf(Error);
     expect(error.stack).toContain(error.message);
+    expect(toError(value)).toBeInstanceOf(Error);
   });
 
   it("keeps a thrown object as data", () => {
@@ -204,14 +205,66 @@ describe("whatever is thrown can be stored", () => {
   });
 });
 
+/** Reading its cause makes the next one. */
+class Endless extends Error {
+  override get cause(): Error {
+    return new Endless(this.message);
+  }
+}
+
+function messages(error: unknown): string[] {
+  const found: string[] = [];
+  for (let e = error; e instanceof Error; e = e.cause) found.push(e.message);
+  return found;
+}
+
+describe("isCancellation", () => {
+  const circle = new Error("a");
+  circle.cause = new Error("b", { cause: circle });
+  const hostile = new Proxy(new Error("x"), {
+    getPrototypeOf() {
+      throw new Error("boom");
+    },
+  });
+  const throwing = Object.defineProperty(new Error("x"), "cause", {
+    get() {
+      throw new Error("boom");
+    },
+  });
+
+  it.each([
+    ["a circle of causes", circle],
+    ["an endless chain", new Endless("endless")],
+    ["a proxy that throws", hostile],
+    ["a getter that throws", throwing],
+    ["what is no error", { cause: { cause: 1 } }],
+  ])("fault:A4 is false for %s", (_title, error) => {
+    expect(errors.isCancellation(error)).toBe(false);
+  });
+
+  it("finds a cancellation below other errors", () => {
+    const cancelled = new errors.CancelledError("cancelled", "m");
+    expect(errors.isCancellation(new Error("a", { cause: new Error("b", { cause: cancelled }) }))).toBe(true);
+  });
+});
+
 describe("bounds", () => {
-  it("ends a cycle of causes", () => {
+  it("fault:A4 ends a circle of causes where it would begin again", () => {
     const a = new Error("a");
     const b = new Error("b", { cause: a });
     a.cause = b;
-    let depth = 0;
-    for (let e: unknown = roundTrip(a); e instanceof Error; e = e.cause) depth += 1;
-    expect(depth).toBe(100);
+    expect(messages(roundTrip(a))).toEqual(["a", "b"]);
+  });
+
+  it("fault:A4 ends a circle through the errors of an AggregateError", () => {
+    const all = new AggregateError([new Error("a")], "all");
+    all.errors.push(all);
+    const copy = roundTrip(all) as AggregateError;
+    expect(copy.errors).toMatchObject([{ message: "a" }]);
+  });
+
+  it("fault:A4 ends a chain that makes a new cause whenever it is read", () => {
+    expect(messages(roundTrip(new Endless("endless")))).toHaveLength(100);
   });
 
   it("ends a fan of errors", () => {
