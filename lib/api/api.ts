@@ -5,6 +5,7 @@
  * its execution by itself, so `/callbacks/{id}` is of no namespace: whoever has the id may answer.
  */
 import { Hono, type Context } from "hono";
+import { currentVersions } from "../engine/registered-workflows.ts";
 import { TreelineError } from "../kernel/errors.ts";
 import { validate, type StandardSchema } from "../kernel/schema.ts";
 import type { Workflow } from "../kernel/definition.ts";
@@ -62,7 +63,7 @@ export function createApi(options: ApiOptions): Hono {
   const { client, workflows, streaming, version = "1", limits, cost, closing, clock = realClock } = options;
   const served: Served = {
     client,
-    workflows,
+    workflows: currentVersions(workflows),
     streaming,
     version,
     limits: { ...DEFAULT_LIMITS, ...limits },

@@ -3,6 +3,7 @@ import { TreelineError } from "../kernel/errors.ts";
 import type { Trigger, Workflow } from "../kernel/definition.ts";
 import type { TriggeringEvent, TriggerPayload } from "../homes/aws/env.ts";
 import type { Client } from "../ports/client.ts";
+import { currentVersions } from "../engine/registered-workflows.ts";
 import { startOnce } from "./start-once.ts";
 
 /** @throws TreelineError `workflow_unknown` when the module no longer has that trigger: its rule is older or newer */
@@ -11,7 +12,7 @@ export async function startTriggered(
   workflows: readonly Workflow[],
   { workflow, trigger: index, event }: TriggerPayload,
 ): Promise<{ executionId: string }> {
-  const trigger = workflows.find(({ name }) => name === workflow)?.triggers?.[index];
+  const trigger = currentVersions(workflows).find(({ name }) => name === workflow)?.triggers?.[index];
   if (trigger === undefined) {
     throw new TreelineError(
       "workflow_unknown",

@@ -4,6 +4,7 @@ import { registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { exportedWorkflows, isWorkflow } from "../engine/exported-workflows.ts";
+import { currentVersions } from "../engine/registered-workflows.ts";
 import type { Workflow } from "../kernel/definition.ts";
 import { TreelineError } from "../kernel/errors.ts";
 import { describeLoadFailure } from "./load-failure.ts";
@@ -42,10 +43,11 @@ export async function loadModule(name: string, cwd: string): Promise<LoadedModul
 
 /** The one to run. @throws TreelineError when that is not clear, or there is none of that name */
 export function chooseWorkflow({ file, workflows, main }: LoadedModule, name?: string): Workflow {
-  const named = name === undefined ? undefined : workflows.find((workflow) => workflow.name === name);
-  const chosen = name === undefined ? (main ?? (workflows.length === 1 ? workflows[0] : undefined)) : named;
+  const current = currentVersions(workflows);
+  const named = name === undefined ? undefined : current.find((workflow) => workflow.name === name);
+  const chosen = name === undefined ? (main ?? (current.length === 1 ? current[0] : undefined)) : named;
   if (chosen !== undefined) return chosen;
-  const names = workflows.map((workflow) => workflow.name).join(", ");
+  const names = current.map((workflow) => workflow.name).join(", ");
   if (name !== undefined)
     throw new TreelineError("workflow_unknown", `${file} has no workflow ${name}; it has ${names}`);
   throw new TreelineError(

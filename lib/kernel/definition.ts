@@ -47,6 +47,10 @@ export interface Workflow<I = unknown, O = unknown> {
 /** Options of a definition, as an author writes them. */
 export interface WorkflowOptions {
   name: string;
+  /**
+   * The highest registered version is the one that new executions begin with, in whatever order they are registered:
+   * numbers compare as numbers (`1.10` is higher than `1.9`), and `2.0.0-beta` is lower than `2.0.0`. @default "1"
+   */
   version?: string;
   description?: string;
   executionTimeout?: Duration;

@@ -27,7 +27,7 @@ function engineOn(store: SqliteStore, workflows: EngineOptions["workflows"] = []
   const clock = new VirtualClock();
   const log: LogLine[] = [];
   const definitions = new LocalDefinitions();
-  for (const each of workflows) definitions.add(each, undefined);
+  definitions.add(workflows);
   const runtime = new Runtime({
     store,
     definitions,

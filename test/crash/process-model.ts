@@ -98,7 +98,7 @@ export class Life {
     });
     this.clock = new MortalClock(this, now);
     const definitions = new LocalDefinitions();
-    for (const workflow of workflows) definitions.add(workflow, undefined);
+    definitions.add(workflows);
     const store = new MortalStore(this, machine.disk, slowDisk);
     this.#runtime = new Runtime({
       store,

@@ -49,7 +49,7 @@ export class Life {
   constructor(ports: Ports, count: number) {
     const { faults } = ports;
     const definitions = new LocalDefinitions();
-    definitions.add(node, undefined);
+    definitions.add([node]);
     let roots = 0;
     this.runtime = new Runtime({
       store: new MortalStore(this, ports),

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { ApiServer } from "../../api/node-server.ts";
 import { isLoopback } from "../../api/origin-guard.ts";
 import { describe, describeWorkflow } from "../../api/workflow-schemas.ts";
+import { currentVersions } from "../../engine/registered-workflows.ts";
 import { openEngine, type Engine } from "../../homes/embedded/engine.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import { exampleOf } from "../answer.ts";
@@ -52,7 +53,7 @@ async function dev(job: Job, files: readonly string[], options: DevOptions): Pro
     for (const { workflows, file } of modules) engine.register(workflows, file);
     // First those that a file is about.
     const mains = modules.flatMap(({ main }) => main ?? []);
-    const workflows = [...new Set([...mains, ...modules.flatMap((module) => module.workflows)])];
+    const workflows = currentVersions([...mains, ...modules.flatMap((module) => module.workflows)]);
     const app = createApi({ client: engine, workflows, streaming: true, log, closing: closing.signal });
     const server = await serveApi({ app, host: options.host, port: options.port });
     try {

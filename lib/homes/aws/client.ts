@@ -34,7 +34,7 @@ export class AwsClient extends AwsReader implements Client {
     input: InputOf<W>,
     options: ClientStartOptions = {},
   ): Promise<ClientHandle<OutputOf<W>>> {
-    if (typeof workflow !== "string") this.#cx.workflows.add(workflow);
+    if (typeof workflow !== "string") this.#cx.workflows.add([workflow]);
     const { statics } = await giveBirth(this.#cx, startRequest(workflow, input, options));
     return this.#handle<OutputOf<W>>(statics);
   }

@@ -46,7 +46,7 @@ export interface Workflows {
   of(execution: { readonly workflow: string; readonly version: string }): Workflow | undefined;
   names(): readonly string[];
   /** From now on, in this process. */
-  add(workflow: Workflow): void;
+  add(workflows: Iterable<Workflow>): void;
   /** One that code handed over as an object. @throws TreelineError `workflow_unknown` where no other process has it */
   introduce(workflow: Workflow): void;
 }

@@ -3,6 +3,7 @@
  * `functions/` through this one file, and the two payloads that CDK builds and a function reads.
  */
 import { exportedWorkflows } from "../../engine/exported-workflows.ts";
+import { currentVersions } from "../../engine/registered-workflows.ts";
 import { TreelineError } from "../../kernel/errors.ts";
 import type { Trigger } from "../../kernel/definition.ts";
 import type { ExecutorClass } from "./messages.ts";
@@ -66,7 +67,7 @@ export interface DeployedWorkflow {
 }
 
 export function deployedWorkflows(module: Readonly<Record<string, unknown>>): readonly DeployedWorkflow[] {
-  return exportedWorkflows(module).map(({ name, triggers = [] }) => ({ name, triggers }));
+  return currentVersions(exportedWorkflows(module)).map(({ name, triggers = [] }) => ({ name, triggers }));
 }
 
 /** The specifier under which the functions import the user's module; bundling replaces it. */

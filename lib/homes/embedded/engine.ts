@@ -64,7 +64,7 @@ export async function openAbandonable(
     ...(options.codec === undefined ? undefined : { codec: options.codec }),
   });
   const definitions = new LocalDefinitions(dress);
-  for (const workflow of options.workflows ?? []) definitions.add(workflow, options.module);
+  definitions.add(options.workflows ?? [], options.module);
   const runtime = new Runtime({
     store,
     definitions,
@@ -106,7 +106,7 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
   }
 
   register(workflows: readonly Workflow[], module?: string): void {
-    for (const workflow of workflows) this.#runtime.definitions.add(workflow, module);
+    this.#runtime.definitions.add(workflows, module);
   }
 
   resume(): Promise<void> {

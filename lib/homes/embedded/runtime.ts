@@ -102,7 +102,7 @@ export class Runtime {
   introduce(workflow: Workflow): void {
     // Another one of that name and version is refused: its code would not be what runs.
     if (this.definitions.find(workflow.name, workflow.version)?.digest === workflow.digest) return;
-    this.definitions.add(workflow, undefined);
+    this.definitions.add([workflow]);
     for (const slot of this.slots.values()) {
       if (slot.notice !== undefined && slot.statics.workflow === workflow.name) this.load(slot);
     }
