@@ -2,6 +2,7 @@
  * What goes wrong in one simulation of the AWS home, as data: which call of a process, which message, which host, and how.
  * Calls, messages, hosts and stale reads are counted, so that the same faults hit the same ones again.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { AwsSettings } from "../../lib/homes/aws/context.ts";
 import type { CallFault } from "../helpers/aws/memory-process.ts";
 import type { Arrival, QueueOptions } from "../helpers/aws/memory-queues.ts";
@@ -9,6 +10,7 @@ import type { HostFault } from "../helpers/aws/memory-hosts.ts";
 import type { ChaosAction } from "./faults.ts";
 import { FOREVER_MS } from "./plan.ts";
 import type { Random } from "./random.ts";
+import { fewerOf } from "./shrink.ts";
 
 export interface AwsFaultPlan {
   readonly settings: Partial<AwsSettings>;
@@ -124,4 +126,22 @@ function chaosOf(random: Random): ChaosAction[] {
 /** Does it lose anything that only the sweep finds? */
 export function needsSweep({ messages, hosts }: AwsFaultPlan): boolean {
   return Object.values(messages).includes("lost") || Object.values(hosts).some(({ how }) => how === "lost");
+}
+
+/** Settings under which least happens. */
+const PLAIN_SETTINGS: AwsFaultPlan["settings"] = { leaseMs: MINUTE_MS, lingerMs: 0, hostAfterMs: MINUTE_MS };
+const PLAIN_QUEUES: AwsFaultPlan["queues"] = { strict: true, visibilityMs: 90_000, batch: 1, maxReceives: 15 };
+const PLAIN_PAGE_BYTES = 1024 * 1024;
+
+/** What can be left out of the faults of a case that fails. */
+export function* fewerFaults(faults: AwsFaultPlan): Iterable<AwsFaultPlan> {
+  for (const reads of fewerOf(faults.reads)) yield { ...faults, reads };
+  for (const hosts of fewerOf(faults.hosts)) yield { ...faults, hosts };
+  for (const messages of fewerOf(faults.messages)) yield { ...faults, messages };
+  for (const calls of fewerOf(faults.calls)) yield { ...faults, calls };
+  for (let at = 0; at < faults.chaos.length; at += 1) yield { ...faults, chaos: faults.chaos.toSpliced(at, 1) };
+  const plain = { settings: PLAIN_SETTINGS, queues: PLAIN_QUEUES, pageBytes: PLAIN_PAGE_BYTES };
+  for (const [key, value] of Object.entries(plain)) {
+    if (!isDeepStrictEqual(faults[key as keyof typeof plain], value)) yield { ...faults, [key]: value };
+  }
 }

@@ -1,60 +1,88 @@
 /** The table of a cloud, as a record that the oracle and the invariants of the simulation read. */
-import type { Head } from "../../lib/homes/aws/head.ts";
-import { readHead } from "../../lib/homes/aws/head.ts";
+import { type Head, readHead } from "../../lib/homes/aws/head.ts";
+import { findHead } from "../../lib/homes/aws/heads.ts";
 import { loadInbox } from "../../lib/homes/aws/inbox.ts";
 import { loadFin, loadJournal } from "../../lib/homes/aws/journal.ts";
 import { HEADS_PREFIX } from "../../lib/homes/aws/keys.ts";
+import type { Key, Table } from "../../lib/homes/aws/table.ts";
+import type { ExecutionHead, LogRecord, OutsideItem } from "../../lib/homes/embedded/records.ts";
 import type { Entry } from "../../lib/kernel/journal.ts";
-import type { LogRecord } from "../../lib/homes/embedded/records.ts";
 import type { MemoryTable } from "../helpers/aws/memory-table.ts";
 import { MemoryDisk } from "../helpers/memory-store.ts";
 import { Recorded } from "./record.ts";
 
+/** Follows a table: what was written since the last look is read again, whole executions at a time. */
 export class AwsRecord extends Recorded {
-  readonly #answered = new Set<string>();
+  readonly #written = new Set<string>();
+  readonly #answers = new Map<string, readonly string[]>();
 
-  answered(executionId: string, key: string): void {
-    this.#answered.add(`${executionId} ${key}`);
+  /** Somebody wrote or deleted the item of this key. */
+  wrote({ pk, sk }: Key): void {
+    const [kind, owner = ""] = pk.split("#", 2);
+    if (kind === "x") this.#written.add(owner);
+    if (kind === "t") this.#written.add(sk === HEADS_PREFIX ? owner : `${owner}-${sk.slice(HEADS_PREFIX.length)}`);
+  }
+
+  async look(table: Table): Promise<void> {
+    for (const id of this.#written) {
+      const head = await findHead(table, id);
+      if (head !== undefined) this.#replace(await readExecution(table, head));
+      this.#written.delete(id);
+    }
+  }
+
+  #replace(execution: Execution): void {
+    const { id } = execution.head;
+    this.forget(id);
+    for (let at = this.inbox.length - 1; at >= 0; at -= 1)
+      if (this.inbox[at]?.executionId === id) this.inbox.splice(at, 1);
+    add(this, execution);
+    for (const record of execution.records) this.index(record);
+    this.#answers.set(id, execution.answers);
   }
 
   override isAnswered(executionId: string, callback: string): boolean {
     if (super.isAnswered(executionId, callback)) return true;
-    return [...this.#answered].some((each) => each.startsWith(`${executionId} `) && each.includes(`:${callback}#`));
+    return this.#answers.get(executionId)?.some((key) => key.includes(`:${callback}#`)) === true;
   }
-}
-
-export async function recordOf(table: MemoryTable): Promise<AwsRecord> {
-  const record = new AwsRecord();
-  await readInto(record, table);
-  return record;
 }
 
 /** The same of executions that run no plan. */
 export async function diskOf(table: MemoryTable): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
-  await readInto(disk, table);
+  const heads = [...table.items()].filter(({ sk, s }) => sk.startsWith(HEADS_PREFIX) && s !== undefined).map(readHead);
+  for (const head of heads) add(disk, await readExecution(table.onlooker, head));
   return disk;
 }
 
-async function readInto(disk: MemoryDisk, table: MemoryTable): Promise<void> {
-  const heads = [...table.items()].filter(({ sk, s }) => sk.startsWith(HEADS_PREFIX) && s !== undefined).map(readHead);
-  await Promise.all(
-    heads.map(async (head) => {
-      const { id } = head.statics;
-      const [{ entries }, fin, inbox] = await Promise.all([
-        loadJournal(table, head, 0),
-        loadFin(table, head),
-        loadInbox(table, id),
-      ]);
-      add(disk, head, fin === undefined ? entries : [...entries, fin]);
-      for (const { entry } of inbox) {
-        if (entry.t === "in") leave(disk, id, entry.kind, JSON.stringify(entry));
-        else if (disk instanceof AwsRecord) disk.answered(id, entry.k);
-      }
-      if (head.cancel !== undefined && head.endedAt === undefined && !isTaken(entries, head.cancel.id))
-        leave(disk, id, "cancel", JSON.stringify(head.cancel));
-    }),
+interface Execution {
+  readonly head: ExecutionHead;
+  readonly records: LogRecord[];
+  /** What lies in its inbox. */
+  readonly left: readonly Omit<OutsideItem, "rowid">[];
+  /** Operations whose answers lie there. */
+  readonly answers: readonly string[];
+}
+
+async function readExecution(table: Table, head: Head): Promise<Execution> {
+  const { statics, status, endedAt } = head;
+  const { id } = statics;
+  const { entries } = await loadJournal(table, head, 0);
+  const fin = await loadFin(table, head);
+  const inbox = (await loadInbox(table, id)).map(({ entry }) => entry);
+  const { cancel } = head;
+  const isCancelLeft = cancel !== undefined && endedAt === undefined && !isTaken(entries, cancel.id);
+  const left = [...inbox, ...(isCancelLeft ? [cancel] : [])].flatMap((entry) =>
+    entry.t === "in"
+      ? [{ executionId: id, kind: entry.kind as OutsideItem["kind"], body: JSON.stringify(entry), at: 0 }]
+      : [],
   );
+  return {
+    head: { ...statics, status, ...(endedAt === undefined ? undefined : { endedAt }) },
+    records: recordsOf(id, fin === undefined ? entries : [...entries, fin]),
+    left,
+    answers: inbox.flatMap((entry) => (entry.t === "in" ? [] : [entry.k])),
+  };
 }
 
 function isTaken(entries: readonly Entry[], id: string): boolean {
@@ -63,22 +91,18 @@ function isTaken(entries: readonly Entry[], id: string): boolean {
   );
 }
 
-function leave(disk: MemoryDisk, executionId: string, kind: string, body: string): void {
-  const rowid = disk.inbox.length + 1;
-  disk.inbox.push({ rowid, executionId, kind, body, at: 0 } as unknown as (typeof disk.inbox)[number]);
+function recordsOf(executionId: string, entries: readonly Entry[]): LogRecord[] {
+  let generation = 1;
+  return entries.map((entry) => {
+    if (entry.t === "run") generation = entry.g;
+    return { executionId, generation, entry };
+  });
 }
 
-function add(disk: MemoryDisk, { statics, status, endedAt }: Head, entries: readonly Entry[]): void {
-  let generation = 1;
-  const records = entries.map((entry): LogRecord => {
-    if (entry.t === "run") generation = entry.g;
-    return { executionId: statics.id, generation, entry };
-  });
-  disk.apply({
-    created: [{ statics, claimsName: statics.publicId !== statics.id }],
-    records,
-    ended: endedAt === undefined ? [] : [{ id: statics.id, status, at: endedAt }],
-    touched: endedAt === undefined ? [{ id: statics.id, status }] : [],
-    inboxApplied: [],
-  });
+function add(disk: MemoryDisk, { head, records, left }: Execution): void {
+  const { id, publicId, namespace } = head;
+  disk.heads.set(id, head);
+  if (publicId !== id) disk.names.set(`${namespace}\n${publicId}`, id);
+  disk.journals.set(id, records);
+  for (const item of left) disk.inbox.push({ ...item, rowid: disk.inbox.length + 1 });
 }

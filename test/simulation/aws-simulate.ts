@@ -1,5 +1,5 @@
 /** A case of the AWS home is a plan and faults; running it gives everything that was wrong. */
-import { type AwsFaultPlan, generateAwsFaults } from "./aws-faults.ts";
+import { type AwsFaultPlan, fewerFaults, generateAwsFaults } from "./aws-faults.ts";
 import { cloudViolations } from "./aws-invariants.ts";
 import { AwsWorld } from "./aws-world.ts";
 import { generatePlan } from "./generate.ts";
@@ -9,6 +9,7 @@ import { differences } from "./outcomes.ts";
 import type { NodePlan } from "./plan.ts";
 import { Random } from "./random.ts";
 import { replayAll } from "./replays.ts";
+import type { Shrinker } from "./shrink.ts";
 import { ROOT_LABEL } from "./world.ts";
 
 export interface AwsCase {
@@ -32,7 +33,12 @@ export async function simulateAws({ plan, faults }: AwsCase): Promise<{ world: A
     ...cloudViolations(cloud, disk.labels),
     ...differences(outcome, disk),
     ...violations(disk, horizon),
-    ...(await replayAll(disk, new Random(disk.commits))),
+    ...(await replayAll(disk, new Random(disk.journals.size))),
   ];
   return { world, problems };
 }
+
+export const awsShrinker: Shrinker<AwsFaultPlan> = {
+  play: async (each) => (await simulateAws(each)).problems,
+  fewerFaults,
+};

@@ -10,7 +10,7 @@ import { MemoryCloud } from "../helpers/aws/memory-cloud.ts";
 import type { Arrival } from "../helpers/aws/memory-queues.ts";
 import { type CallFault, type CloudProcess, processOfBody } from "../helpers/aws/memory-process.ts";
 import { type AwsFaultPlan, needsSweep } from "./aws-faults.ts";
-import { AwsRecord, recordOf } from "./aws-record.ts";
+import { AwsRecord } from "./aws-record.ts";
 import { node, probe } from "./interpret.ts";
 import type { PortCall } from "./life.ts";
 import type { Prediction } from "./oracle.ts";
@@ -47,7 +47,7 @@ export class AwsWorld implements OutsidePorts<Caller> {
   readonly problems: string[] = [];
   readonly horizon: number;
   readonly repeatsStart = true;
-  disk = new AwsRecord();
+  readonly disk = new AwsRecord();
   /** How often each kind of fault was met. */
   readonly met = new Map<string, number>();
   readonly #outside: Outside<Caller>;
@@ -59,7 +59,6 @@ export class AwsWorld implements OutsidePorts<Caller> {
   #messages = 0;
   #hosts = 0;
   #reads = 0;
-  #seen = -1;
   /** Messages that were lost, and sweeps since. */
   #lost = 0;
   #swept = 0;
@@ -71,7 +70,7 @@ export class AwsWorld implements OutsidePorts<Caller> {
       settings: faults.settings,
       limits: { interruptions: 50 },
       queues: faults.queues,
-      table: { pageBytes: faults.pageBytes, stale: () => this.#staleness() },
+      table: { pageBytes: faults.pageBytes, stale: () => this.#staleness(), wrote: (key) => this.disk.wrote(key) },
       adversary: {
         call: (process, call) => this.#suffer(process, call),
         arrivals: (sending) => this.#arrivals(sending),
@@ -136,8 +135,7 @@ export class AwsWorld implements OutsidePorts<Caller> {
 
   async #look(): Promise<void> {
     try {
-      if (this.#seen !== this.cloud.table.writes) this.disk = await recordOf(this.cloud.table);
-      this.#seen = this.cloud.table.writes;
+      await this.disk.look(this.cloud.table.onlooker);
       // What was acknowledged may be cancelled, or stopped, at once.
       for (const check of this.#checks.splice(0)) if (this.faults.chaos.length === 0) check();
     } catch (error) {

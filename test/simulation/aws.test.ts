@@ -26,7 +26,7 @@ const FAULTS = [
 describe("random trees of workflows on AWS: functions that die or freeze, messages twice, late or lost, old reads, hosts lost", () => {
   let campaign: Promise<Campaign> | undefined;
   const run = (): Promise<Campaign> =>
-    (campaign ??= runCampaign({ from: 0, count: SEEDS }, os.availableParallelism(), undefined, "aws-worker.ts"));
+    (campaign ??= runCampaign({ from: 0, count: SEEDS }, os.availableParallelism(), { worker: "aws-worker.ts" }));
 
   it("come to what a plain evaluation says, and strand nobody", { timeout: PATIENCE_MS }, async () => {
     const { seeds, failures } = await run();

@@ -9,7 +9,7 @@ const PATIENCE_MS = 600_000;
 
 describe("the simulation", () => {
   it.concurrent.each(bugs)("finds $id: $why", { timeout: PATIENCE_MS }, async ({ id }) => {
-    const { failures } = await runCampaign({ from: 0, count: SEEDS, stopAtFailure: true }, 1, id);
+    const { failures } = await runCampaign({ from: 0, count: SEEDS, stopAtFailure: true }, 1, { bug: id });
     const [found] = failures;
     expect(found, `no seed of ${SEEDS} found it`).toBeDefined();
     const [problem] = found?.problems[0]?.split("\n") ?? [];

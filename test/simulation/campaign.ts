@@ -25,11 +25,17 @@ export interface Seeds {
 /** A seed takes some milliseconds; one that takes so long stands in an endless loop. */
 const SILENCE_MS = 60_000;
 
-/** Seeds `from`, `from + step`, … in this process. @param begins called before each */
+/** Hears of a campaign while it runs. */
+export interface Listener {
+  readonly begins?: (seed: number) => void;
+  readonly failed?: (failure: Failure) => void;
+}
+
+/** Seeds `from`, `from + step`, … in this process. */
 export async function runSeeds(
   { from, count, stopAtFailure }: Seeds,
   step = 1,
-  begins: (seed: number) => void = () => undefined,
+  listener: Listener = {},
   play: Play = playEmbedded,
 ): Promise<Campaign> {
   const failures: Failure[] = [];
@@ -37,9 +43,10 @@ export async function runSeeds(
   let seeds = 0;
   for (let seed = from; seed < from + count; seed += step) {
     seeds += 1;
-    begins(seed);
+    listener.begins?.(seed);
     const failure = await runSeed(seed, coverage, play);
     if (failure === undefined) continue;
+    listener.failed?.(failure);
     failures.push(failure);
     if (stopAtFailure === true) break;
   }
@@ -67,13 +74,17 @@ async function runSeed(seed: number, coverage: Coverage, play: Play): Promise<Fa
   }
 }
 
-/**
- * The same in `jobs` processes.
- * @param bug of bugs.ts, or aws-bugs.ts, that they shall have
- * @param worker what each of them runs
- */
-export async function runCampaign(seeds: Seeds, jobs: number, bug?: string, worker = "worker.ts"): Promise<Campaign> {
-  const parts = await Promise.all(Array.from({ length: jobs }, (_, job) => runWorker(seeds, job, jobs, bug, worker)));
+export interface CampaignOptions {
+  /** Id of the bug, of bugs.ts or aws-bugs.ts, that the code under test gets. */
+  readonly bug?: string | undefined;
+  /** The file that each process runs. @default "worker.ts" */
+  readonly worker?: string;
+  readonly failed?: (failure: Failure) => void;
+}
+
+/** The same in `jobs` processes. */
+export async function runCampaign(seeds: Seeds, jobs: number, options: CampaignOptions = {}): Promise<Campaign> {
+  const parts = await Promise.all(Array.from({ length: jobs }, (_, job) => runWorker(seeds, job, jobs, options)));
   const coverage: Coverage = {};
   for (const part of parts) mergeCoverage(coverage, part.coverage);
   return {
@@ -83,10 +94,11 @@ export async function runCampaign(seeds: Seeds, jobs: number, bug?: string, work
   };
 }
 
-/** What a process of a campaign tells: the seed that it begins with, and in the end what came of all. */
-export type FromWorker = { readonly begins: number } | { readonly done: Campaign };
+/** What a process of a campaign tells: the seed that it begins with, each failure, and in the end what came of all. */
+export type FromWorker = { readonly begins: number } | { readonly failed: Failure } | { readonly done: Campaign };
 
-function runWorker(seeds: Seeds, job: number, jobs: number, bug: string | undefined, file: string): Promise<Campaign> {
+function runWorker(seeds: Seeds, job: number, jobs: number, options: CampaignOptions): Promise<Campaign> {
+  const { bug, worker: file = "worker.ts", failed } = options;
   const worker = fork(path.join(import.meta.dirname, file), bug === undefined ? [] : [bug], { execArgv: [] });
   return new Promise((resolve, reject) => {
     let seed = seeds.from + job;
@@ -98,6 +110,7 @@ function runWorker(seeds: Seeds, job: number, jobs: number, bug: string | undefi
     worker.on("message", (message: FromWorker) => {
       alarm.refresh();
       if ("begins" in message) seed = message.begins;
+      else if ("failed" in message) failed?.(message.failed);
       else resolve(message.done);
     });
     worker.on("error", reject);

@@ -3,6 +3,7 @@
  * counted together, over all lives of the engine, so that the same faults hit the same calls again.
  */
 import type { Random } from "./random.ts";
+import { fewerOf } from "./shrink.ts";
 
 /** A call of the engine to the world, or of the world to the engine. */
 export type PortKind =
@@ -96,4 +97,14 @@ function generateChaos(random: Random): ChaosAction[] {
 /** Milliseconds that the fault at `call` lasts: another for every call, always less than the patience of any plan. */
 export function lasts(call: number): number {
   return 1 + ((call * 2_654_435_761) % 5_000);
+}
+
+/** What can be left out of the faults of a case that fails. */
+export function* fewerFaults(faults: FaultPlan): Iterable<FaultPlan> {
+  for (const at of fewerOf(faults.at)) yield { ...faults, at };
+  for (let at = 0; at < faults.chaos.length; at += 1) yield { ...faults, chaos: faults.chaos.toSpliced(at, 1) };
+  const quiet = { eviction: "lru", live: 1_000, steps: 1_000, executions: 1_000 } as const;
+  for (const [key, value] of Object.entries(quiet)) {
+    if (faults[key as keyof typeof quiet] !== value) yield { ...faults, [key]: value };
+  }
 }

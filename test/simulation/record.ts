@@ -5,44 +5,68 @@ import { decode } from "../../lib/kernel/payload.ts";
 import { MemoryDisk } from "../helpers/memory-store.ts";
 import type { NodeInput } from "./plan.ts";
 
+/** What the journal of one execution says. Operations are named by `at`. */
+interface Index {
+  readonly marks: Set<string>;
+  readonly callbacks: { readonly key: string; readonly generation: number; readonly id: string }[];
+  readonly settled: Set<string>;
+  readonly asked: Set<string>;
+  readonly once: Set<string>;
+}
+
+function at(generation: number, key: string): string {
+  return `${generation} ${key}`;
+}
+
 export class Recorded extends MemoryDisk {
   /** Execution by label, and back. */
   readonly ids = new Map<string, string>();
   readonly labels = new Map<string, string>();
   /** Labels that more than one execution bears: a child that was started twice. */
   readonly doubles: string[] = [];
-  readonly #marks = new Set<string>();
-  readonly #callbacks = new Map<string, { readonly key: string; readonly generation: number; readonly id: string }[]>();
-  readonly #settled = new Set<string>();
-  readonly #asked = new Set<string>();
-  readonly #once = new Set<string>();
+  readonly #indexes = new Map<string, Index>();
 
   override apply(group: CommitGroup): void {
     super.apply(group);
-    for (const record of group.records) this.#index(record);
+    for (const record of group.records) this.index(record);
   }
 
-  #index({ executionId, generation, entry }: LogRecord): void {
-    const at = `${executionId} ${generation} `;
+  protected index({ executionId, generation, entry }: LogRecord): void {
+    const index = this.#indexOf(executionId);
     switch (entry.t) {
       case "run":
-        return this.#introduce(executionId, decode(entry.input) as NodeInput);
+        if (!this.labels.has(executionId)) this.#introduce(executionId, decode(entry.input) as NodeInput);
+        return undefined;
       case "op":
-        this.#asked.add(at + entry.k);
-        if (entry.d?.semantics === "once") this.#once.add(at + entry.k);
+        index.asked.add(at(generation, entry.k));
+        if (entry.d?.semantics === "once") index.once.add(at(generation, entry.k));
         if (entry.d?.callbackId !== undefined)
-          this.#noteCallback(executionId, { key: entry.k, generation, id: entry.d.callbackId });
+          index.callbacks.push({ key: entry.k, generation, id: entry.d.callbackId });
         return undefined;
       case "mark":
-        if (entry.kind === "EVENT") this.#marks.add(`${executionId} ${entry.n}`);
+        if (entry.kind === "EVENT") index.marks.add(entry.n);
         return undefined;
       case "ok":
       case "err":
-        this.#settled.add(at + entry.k);
+        index.settled.add(at(generation, entry.k));
         return undefined;
       default:
         return undefined;
     }
+  }
+
+  /** Its journal is about to be read anew. */
+  protected forget(executionId: string): void {
+    this.#indexes.delete(executionId);
+    this.journals.delete(executionId);
+  }
+
+  #indexOf(executionId: string): Index {
+    const known = this.#indexes.get(executionId);
+    if (known !== undefined) return known;
+    const index = { marks: new Set(), callbacks: [], settled: new Set(), asked: new Set(), once: new Set() } as Index;
+    this.#indexes.set(executionId, index);
+    return index;
   }
 
   #introduce(executionId: string, { label }: NodeInput): void {
@@ -52,14 +76,8 @@ export class Recorded extends MemoryDisk {
     this.labels.set(executionId, label);
   }
 
-  #noteCallback(executionId: string, callback: { key: string; generation: number; id: string }): void {
-    const callbacks = this.#callbacks.get(executionId) ?? [];
-    callbacks.push(callback);
-    this.#callbacks.set(executionId, callbacks);
-  }
-
   isMarked(executionId: string, mark: string): boolean {
-    return this.#marks.has(`${executionId} ${mark}`);
+    return this.#indexes.get(executionId)?.marks.has(mark) === true;
   }
 
   /** Is this item in its journal, or left for it? */
@@ -83,26 +101,27 @@ export class Recorded extends MemoryDisk {
   }
 
   isAnswered(executionId: string, callback: string): boolean {
-    const found = this.#callbacks.get(executionId)?.find(({ key }) => key.includes(`:${callback}#`));
-    return found !== undefined && this.#settled.has(`${executionId} ${found.generation} ${found.key}`);
+    const { callbacks = [], settled } = this.#indexes.get(executionId) ?? {};
+    const found = callbacks.find(({ key }) => key.includes(`:${callback}#`));
+    return found !== undefined && settled?.has(at(found.generation, found.key)) === true;
   }
 
   /** The callback of the operation (or of the context) with this name. */
   callbackOf(executionId: string, name: string): string | undefined {
-    return this.#callbacks.get(executionId)?.find(({ key }) => key.includes(`:${name}#`))?.id;
+    return this.#indexes.get(executionId)?.callbacks.find(({ key }) => key.includes(`:${name}#`))?.id;
   }
 
   isAsked(executionId: string, generation: number, key: string): boolean {
-    return this.#asked.has(`${executionId} ${generation} ${key}`);
+    return this.#indexes.get(executionId)?.asked.has(at(generation, key)) === true;
   }
 
   isSettled(executionId: string, generation: number, key: string): boolean {
-    return this.#settled.has(`${executionId} ${generation} ${key}`);
+    return this.#indexes.get(executionId)?.settled.has(at(generation, key)) === true;
   }
 
   /** May each attempt of it run only once? */
   isOnce(executionId: string, generation: number, key: string): boolean {
-    return this.#once.has(`${executionId} ${generation} ${key}`);
+    return this.#indexes.get(executionId)?.once.has(at(generation, key)) === true;
   }
 
   hasEnded(executionId: string): boolean {

@@ -21,7 +21,12 @@ async function run(seeds: Seeds, step: number, play: () => Promise<Play | undefi
   // Only now, behind the hook.
   const { runSeeds } = await import("./campaign.ts");
   const tell = (message: FromWorker): void => void process.send?.(message);
-  const done = await runSeeds(seeds, step, (begins) => tell({ begins }), await play());
+  const done = await runSeeds(
+    seeds,
+    step,
+    { begins: (seed) => tell({ begins: seed }), failed: (failed) => tell({ failed }) },
+    await play(),
+  );
   tell({ done });
   process.disconnect();
 }

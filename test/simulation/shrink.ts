@@ -1,7 +1,9 @@
-/** Makes a failing case small: leaves out what can be left out, as long as it still fails. */
-import type { FaultPlan } from "./faults.ts";
+/**
+ * Makes a failing case small: leaves out what can be left out, as long as it still fails in the same way.
+ *
+ * A plan is simplified here, for every backend. What can be left out of its faults, a backend says itself.
+ */
 import { childrenOf, type NodePlan } from "./plan.ts";
-import { type Case, simulate } from "./simulate.ts";
 
 /** Simulations that are spent on one case. */
 const BUDGET = 3_000;
@@ -23,15 +25,33 @@ const PLAINER: Readonly<Record<string, unknown>> = {
   sync: false,
 };
 
-export async function shrink(failing: Case): Promise<{ small: Case; problems: readonly string[] }> {
+export interface SomeCase<Faults> {
+  readonly plan: NodePlan;
+  readonly faults: Faults;
+}
+
+/** How a backend plays a case, and what it can leave out of the faults. */
+export interface Shrinker<Faults> {
+  /** @returns every problem, one sentence each */
+  readonly play: (candidate: SomeCase<Faults>) => Promise<readonly string[]>;
+  readonly fewerFaults: (faults: Faults) => Iterable<Faults>;
+}
+
+export interface Shrunk<Faults> {
+  readonly small: SomeCase<Faults>;
+  readonly problems: readonly string[];
+}
+
+export async function shrink<Faults>(failing: SomeCase<Faults>, by: Shrinker<Faults>): Promise<Shrunk<Faults>> {
+  let problems = await by.play(failing);
+  const kinds = new Set(problems.map(kindOf));
   let small = failing;
-  let problems = await problemsOf(failing);
   for (let spent = 0; spent < BUDGET;) {
     let found = false;
-    for (const candidate of smaller(small)) {
+    for (const candidate of smaller(small, by.fewerFaults)) {
       if ((spent += 1) >= BUDGET) break;
-      const left = await problemsOf(candidate);
-      if (left.length === 0) continue;
+      const left = await playSafely(candidate, by);
+      if (!left.some((problem) => kinds.has(kindOf(problem)))) continue;
       small = candidate;
       problems = left;
       found = true;
@@ -42,35 +62,39 @@ export async function shrink(failing: Case): Promise<{ small: Case; problems: re
   return { small, problems };
 }
 
+/** The words of a problem without the labels, ids and numbers in it. */
+function kindOf(problem: string): string {
+  const [line = ""] = problem.split("\n", 1);
+  return line.replaceAll(/\S*(?:\d|\br)\S*/gu, "").slice(0, 60);
+}
+
 /** None for a case that makes no sense. */
-async function problemsOf(candidate: Case): Promise<readonly string[]> {
+async function playSafely<Faults>(candidate: SomeCase<Faults>, by: Shrinker<Faults>): Promise<readonly string[]> {
   try {
-    return (await simulate(candidate)).problems;
+    return await by.play(candidate);
   } catch {
     return [];
   }
 }
 
-function* smaller({ plan, faults }: Case): Iterable<Case> {
+function* smaller<Faults>(
+  { plan, faults }: SomeCase<Faults>,
+  fewerFaults: Shrinker<Faults>["fewerFaults"],
+): Iterable<SomeCase<Faults>> {
   for (const fewer of fewerFaults(faults)) yield { plan, faults: fewer };
   for (const child of descendants(plan)) yield { plan: { ...child, name: plan.name }, faults };
   for (const simpler of simplerPlans(plan)) yield { plan: simpler as NodePlan, faults };
 }
 
-function* fewerFaults(faults: FaultPlan): Iterable<FaultPlan> {
-  const calls = Object.keys(faults.at).map(Number);
-  const keep = (kept: readonly number[]): FaultPlan => ({
-    ...faults,
-    at: Object.fromEntries(kept.flatMap((call) => (faults.at[call] === undefined ? [] : [[call, faults.at[call]]]))),
-  });
-  if (calls.length > 0) yield keep([]);
-  for (let size = Math.floor(calls.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let from = 0; from < calls.length; from += size) yield keep(calls.toSpliced(from, size));
-  }
-  for (let at = 0; at < faults.chaos.length; at += 1) yield { ...faults, chaos: faults.chaos.toSpliced(at, 1) };
-  const quiet = { eviction: "lru", live: 1_000, steps: 1_000, executions: 1_000 } as const;
-  for (const [key, value] of Object.entries(quiet)) {
-    if (faults[key as keyof typeof quiet] !== value) yield { ...faults, [key]: value };
+/** Numbered faults without some of them: none, halves, quarters, …, all but one. */
+export function* fewerOf<T>(faults: Readonly<Record<number, T>>): Iterable<Readonly<Record<number, T>>> {
+  const numbers = Object.keys(faults).map(Number);
+  if (numbers.length > 0) yield {};
+  for (let size = Math.floor(numbers.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let from = 0; from < numbers.length; from += size) {
+      const kept = numbers.toSpliced(from, size);
+      yield Object.fromEntries(kept.flatMap((number) => (number in faults ? [[number, faults[number] as T]] : [])));
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** A case is a plan and faults; running it gives everything that was wrong. */
-import { type FaultPlan, generateFaults } from "./faults.ts";
+import { type FaultPlan, fewerFaults, generateFaults } from "./faults.ts";
 import { generatePlan } from "./generate.ts";
 import { predict, type Prediction } from "./oracle.ts";
 import { violations } from "./invariants.ts";
@@ -7,6 +7,7 @@ import { differences } from "./outcomes.ts";
 import type { NodePlan } from "./plan.ts";
 import { Random } from "./random.ts";
 import { replayAll } from "./replays.ts";
+import type { Shrinker } from "./shrink.ts";
 import { ROOT_LABEL, World } from "./world.ts";
 
 export interface Case {
@@ -36,3 +37,5 @@ export async function simulate({ plan, faults }: Case): Promise<{ world: World; 
 function anything(prediction: Prediction): Prediction {
   return { ...prediction, loose: new Set([ROOT_LABEL]) };
 }
+
+export const shrinker: Shrinker<FaultPlan> = { play: async (each) => (await simulate(each)).problems, fewerFaults };

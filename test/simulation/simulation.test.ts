@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Campaign, type Failure, runCampaign } from "./campaign.ts";
 import { emptyCells, matrixText } from "./coverage.ts";
 import { shrink } from "./shrink.ts";
-import { caseOf } from "./simulate.ts";
+import { caseOf, shrinker } from "./simulate.ts";
 
 const SEEDS = 5_000;
 /** For all seeds; a busy machine takes several times as long as an idle one. */
@@ -32,7 +32,7 @@ describe("random trees of workflows, crashed, and their messages duplicated, del
 });
 
 async function report({ seed, problems }: Failure, count: number): Promise<string> {
-  const { small, problems: left } = await shrink(caseOf(seed));
+  const { small, problems: left } = await shrink(caseOf(seed), shrinker);
   return [
     `${count} of ${SEEDS} seeds failed. Seed ${seed}:`,
     ...problems.slice(0, 10),

@@ -42,8 +42,9 @@ function rounded(value: number): number {
 }
 
 export function plus(a: Counts, b: SomeCounts, sign: 1 | -1 = 1): Counts {
-  const sums = COUNTS.map((name) => [name, a[name] + sign * (b[name] ?? 0)]);
-  return Object.fromEntries(sums) as Counts;
+  const sums: Record<Count, number> = { ...a };
+  for (const name of COUNTS) sums[name] += sign * (b[name] ?? 0);
+  return sums;
 }
 
 /** What the head says. */

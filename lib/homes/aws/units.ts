@@ -9,10 +9,16 @@ const KB = 1_024;
 const PAGE_BYTES = 1_024 * KB;
 const READ_BYTES = 4 * KB;
 
+/** Sizes of items: one that was read is asked for its size several times, and an item never changes. */
+const sizes = new WeakMap<Item, number>();
+
 /** An item has so many bytes, by DynamoDB's own rules. */
 export function itemBytes(item: Item): number {
+  const known = sizes.get(item);
+  if (known !== undefined) return known;
   let bytes = 0;
   for (const [name, value] of Object.entries(item)) bytes += Buffer.byteLength(name) + valueBytes(value);
+  sizes.set(item, bytes);
   return bytes;
 }
 

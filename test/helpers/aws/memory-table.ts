@@ -14,6 +14,8 @@ import type {
 } from "../../../lib/homes/aws/table.ts";
 
 export interface TableOptions {
+  /** Called with the key of every item that was written or deleted. */
+  readonly wrote?: (key: Key) => void;
   /** A read that is not strong gives what the item was so many writes before. @default what it is */
   readonly stale?: () => number;
   /** A query that reads more than this takes another turn for the rest (DynamoDB: 1 MB). */
@@ -28,7 +30,8 @@ const KEY = ["pk", "sk"];
 const INDEX_KEYS = { byWorkflow: ["gpk", "gsk"], parked: ["ppk", "psk"] } as const;
 
 export class MemoryTable implements Table {
-  readonly #partitions = new Map<string, Map<string, Item>>();
+  #partitions = new Map<string, Collection>();
+  #isOnlooker = false;
   readonly #before = new Map<string, (Item | undefined)[]>();
   readonly #busy: () => void;
   readonly #options: TableOptions;
@@ -43,7 +46,15 @@ export class MemoryTable implements Table {
   }
 
   *items(): Iterable<Item> {
-    for (const partition of this.#partitions.values()) yield* partition.values();
+    for (const partition of this.#partitions.values()) yield* partition.items.values();
+  }
+
+  /** The same items for the judge of a simulation: a read takes no turn of the event loop, and meets no fault. */
+  get onlooker(): Table {
+    const onlooker = new MemoryTable();
+    onlooker.#partitions = this.#partitions;
+    onlooker.#isOnlooker = true;
+    return onlooker;
   }
 
   get(key: Key, strong: boolean): Promise<Item | undefined> {
@@ -63,15 +74,14 @@ export class MemoryTable implements Table {
   #page(found: Item[], { pk, prefix = "", from = "", strong }: Range, after = ""): string | undefined {
     this.pages += 1;
     const partition = this.#partitions.get(pk);
-    const keys = [...(partition?.keys() ?? [])].filter((sk) => sk.startsWith(prefix) && sk >= from && sk > after);
     let room = this.#options.pageBytes ?? PAGE_BYTES;
-    for (const sk of keys.toSorted()) {
+    for (const sk of partition?.keys(prefix, from, after) ?? []) {
       if (room <= 0) return after;
-      const item = strong ? partition?.get(sk) : this.#stale({ pk, sk });
+      const item = strong ? partition?.items.get(sk) : this.#stale({ pk, sk });
       after = sk;
       if (item === undefined) continue;
       room -= sizeOf(item);
-      found.push(structuredClone(item));
+      found.push(item);
     }
     return undefined;
   }
@@ -134,13 +144,15 @@ export class MemoryTable implements Table {
       for (const key of keys) {
         this.#remember(key);
         this.#partitions.get(key.pk)?.delete(key.sk);
+        this.#options.wrote?.(key);
       }
     });
   }
 
   async #call<T>(run: () => T): Promise<T> {
+    if (this.#isOnlooker) return run();
     this.#busy();
-    const result = structuredClone(run());
+    const result = run();
     await setImmediate();
     this.#busy();
     return result;
@@ -161,15 +173,53 @@ export class MemoryTable implements Table {
   }
 
   #find({ pk, sk }: Key): Item | undefined {
-    return this.#partitions.get(pk)?.get(sk);
+    return this.#partitions.get(pk)?.items.get(sk);
   }
 
   #store(item: Item): void {
     checkItem(item);
     this.#remember(item);
-    const partition = this.#partitions.get(item.pk) ?? new Map<string, Item>();
+    const partition = this.#partitions.get(item.pk) ?? new Collection();
     this.#partitions.set(item.pk, partition);
-    partition.set(item.sk, structuredClone(item));
+    // Frozen, one object serves the table and all who read it: an item has no inner objects but bytes.
+    partition.set(Object.freeze({ ...item }));
+    this.#options.wrote?.(item);
+  }
+}
+
+/** The items of one partition key, and their sort keys in order. */
+class Collection {
+  readonly items = new Map<string, Item>();
+  readonly #keys: string[] = [];
+
+  /** Sort keys that begin with `prefix`, not before `from`, behind `after`. */
+  *keys(prefix: string, from: string, after: string): Iterable<string> {
+    const first = prefix > from ? prefix : from;
+    for (let at = this.#place(first > after ? first : after); at < this.#keys.length; at += 1) {
+      const key = this.#keys[at] as string;
+      if (!key.startsWith(prefix)) return;
+      if (key > after) yield key;
+    }
+  }
+
+  set(item: Item): void {
+    if (!this.items.has(item.sk)) this.#keys.splice(this.#place(item.sk), 0, item.sk);
+    this.items.set(item.sk, item);
+  }
+
+  delete(sk: string): void {
+    if (this.items.delete(sk)) this.#keys.splice(this.#place(sk), 1);
+  }
+
+  /** Index of the first key that is not before `key`. */
+  #place(key: string): number {
+    let [low, high] = [0, this.#keys.length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#keys[middle] as string) < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
