@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const documents = fs.globSync("{*.md,lib/**/*.md,bench/*.md,test/**/*.md}", {
+const documents = fs.globSync("{*.md,docs/**/*.md,lib/**/*.md,bench/*.md,test/**/*.md}", {
   cwd: root,
   exclude: ["**/node_modules/**"],
 });

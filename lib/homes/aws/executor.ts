@@ -188,7 +188,7 @@ async function cancelled(
   delivered: Delivered,
 ): Promise<Handled> {
   const head = await requestCancel(cx, id, reason, request);
-  // Whoever holds it looks before it parks; but that may be this message's own consumer of before, who died (A4). It
+  // Whoever holds it looks before it parks; but that may be this message's own consumer of before, who died (P4). It
   // may have died behind the end, too: then the tail is this message's to redo.
   return head === undefined ? "done" : advance(cx, id, delivered);
 }

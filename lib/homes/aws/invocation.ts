@@ -498,7 +498,7 @@ export class Invocation implements SessionHost {
       { set: { lu: clock.now() + settings.leaseMs, st: "RUNNING" }, remove: ["pt", "ppk", "psk", "due"] },
       { attribute: "pt", is: park },
     );
-    // A wake has it already, or somebody ends it; should that one die, the message has to be there (A3).
+    // A wake has it already, or somebody ends it; should that one die, the message has to be there (P3).
     if (!written.done) return "again";
     this.#takeCancel(this.head);
     this.#take(ends);
