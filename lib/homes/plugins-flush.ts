@@ -1,5 +1,5 @@
 /** Has plugins send what they have gathered, before their process comes to rest. What one fails at harms nobody. */
-import { messageOf } from "../kernel/error-object.ts";
+import { lineOf } from "../kernel/error-object.ts";
 import type { LogSink } from "../ports/log-sink.ts";
 import type { Plugin } from "../ports/plugin.ts";
 
@@ -9,7 +9,7 @@ export async function flushPlugins(plugins: readonly Plugin[], log: LogSink): Pr
     if (result.status === "fulfilled") continue;
     log({
       level: "warn",
-      message: `plugin ${plugins[index]?.name ?? ""} could not flush: ${messageOf(result.reason)}`,
+      message: `plugin ${plugins[index]?.name ?? ""} could not flush: ${lineOf(result.reason)}`,
     });
   }
 }

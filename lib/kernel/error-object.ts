@@ -248,6 +248,12 @@ export function messageOf(thrown: unknown): string {
   return toErrorObject(thrown).message;
 }
 
+/** As a line of text: type and message. Never throws. */
+export function lineOf(thrown: unknown): string {
+  const { type, message } = toErrorObject(thrown);
+  return `${type}: ${message}`;
+}
+
 function codeOf(error: Error): string | undefined {
   if (error instanceof errors.TreelineError) return error.code;
   return error instanceof errors.ApplicationError ? APPLICATION : undefined;

@@ -1,6 +1,6 @@
 /** Messages that were received too often (D28): their executions fail, and say so; nothing ends silently. */
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { messageOf } from "../../kernel/error-object.ts";
+import { lineOf } from "../../kernel/error-object.ts";
 import type { AwsContext } from "./context.ts";
 import { findHead } from "./heads.ts";
 import { hasEnded } from "./head.ts";
@@ -35,7 +35,7 @@ async function giveUpOn(cx: AwsContext, body: string): Promise<"given up" | "ove
     await cx.queues.send([{ queue: "completions", executor: head.executor, message: { kind: "give-up", id, reason } }]);
     return "given up";
   } catch (error) {
-    cx.log({ level: "error", message: `a dead letter cannot be handled: ${messageOf(error)}`, fields: { body } });
+    cx.log({ level: "error", message: `a dead letter cannot be handled: ${lineOf(error)}`, fields: { body } });
     return "stays";
   }
 }

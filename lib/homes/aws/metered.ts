@@ -1,5 +1,5 @@
 /** The services as an execution uses them: everything it does is counted, and its head told by the writes it makes. */
-import { messageOf } from "../../kernel/error-object.ts";
+import { lineOf } from "../../kernel/error-object.ts";
 import { applyChange } from "./change.ts";
 import type { AwsContext } from "./context.ts";
 import { headKey } from "./keys.ts";
@@ -56,7 +56,7 @@ export async function settle({ meter, table, log }: AwsContext): Promise<void> {
       if (!written.done) return;
     }
   } catch (error) {
-    log({ level: "warn", message: `what execution ${meter.owner} used is not all counted: ${messageOf(error)}` });
+    log({ level: "warn", message: `what execution ${meter.owner} used is not all counted: ${lineOf(error)}` });
   }
 }
 
