@@ -72,15 +72,10 @@ export async function endWithoutCode(
   }
 }
 
-function call<T>(code: () => T): T {
-  return code();
-}
-
 /** Plugins hear of an end that no code of the execution came to. */
 function showEnd(cx: AwsContext, head: Head, [run, ...history]: readonly Entry[], fin: FinEntry): void {
   if (cx.plugins.length === 0 || run?.t !== "run") return;
-  const host = { ...cx, runCode: call, runOutside: call };
-  Observer.endedUnseen({ host, info: infoOf(head.statics, run.g, run.a), run, history }, fin);
+  Observer.endedUnseen({ host: cx, info: infoOf(head.statics, run.g, run.a), run, history }, fin);
 }
 
 /** Somebody else took the right to write: perhaps to do the same. */

@@ -28,6 +28,7 @@ import type { Ids } from "../../ports/ids.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
 import type { SessionHost, SessionLimits } from "../../ports/session-host.ts";
+import { watchRejections } from "../rejections.ts";
 import { Turns } from "../turns.ts";
 import { delay } from "./births.ts";
 import type { AwsContext } from "./context.ts";
@@ -92,7 +93,7 @@ export class Invocation implements SessionHost {
   readonly #waiting: Waiting;
   readonly #departures: Departures;
   readonly #errands: Errands;
-  readonly #turns = new Turns(() => this.#news.tell());
+  readonly #turns = new Turns({ quiet: () => this.#news.tell(), failed: (error) => this.#departures.fail(error) });
   readonly #news: News;
   #session: Session | undefined;
   #workflow: Workflow | undefined;
@@ -133,6 +134,7 @@ export class Invocation implements SessionHost {
     this.#waiting = new Waiting(cx, this.#id);
     this.#departures = new Departures(cx.queues, this.#news);
     this.#errands = new Errands(cx, this, this.#waiting);
+    watchRejections();
   }
 
   get head(): Head {
@@ -597,6 +599,10 @@ export class Invocation implements SessionHost {
     this.#turns.drain(callback);
   }
 
+  afterRejections(callback: () => void): void {
+    this.#turns.afterRejections(callback);
+  }
+
   introduce(workflow: Workflow): void {
     this.#cx.workflows.introduce(workflow);
   }
@@ -662,13 +668,5 @@ export class Invocation implements SessionHost {
       this.#news.tell();
     };
     body().then(over, over);
-  }
-
-  runCode<T>(run: () => T): T {
-    return run();
-  }
-
-  runOutside<T>(run: () => T): T {
-    return run();
   }
 }

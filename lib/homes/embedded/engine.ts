@@ -1,6 +1,7 @@
 /** The embedded engine: opens the file, runs executions in this process, serves the client. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { setImmediate } from "node:timers";
 import type { Workflow } from "../../kernel/definition.ts";
 import { redactedLog } from "../../engine/redact.ts";
 import { EngineClient } from "./engine-client.ts";

@@ -30,6 +30,7 @@ import type { ExecutionHead, LogRecord } from "./records.ts";
 import { Slot } from "./slot.ts";
 import { StepSlots } from "./step-slots.ts";
 import type { Store } from "./store.ts";
+import { watchRejections } from "../rejections.ts";
 import { Turns } from "../turns.ts";
 
 export interface RuntimeOptions {
@@ -87,7 +88,8 @@ export class Runtime {
     const { determinism = "off", log } = options;
     this.guard = determinism === "off" ? undefined : new DeterminismGuard(determinism, log);
     this.#admission = new Admission(options.limits.executions);
-    this.turns = new Turns(() => this.#quiet());
+    this.turns = new Turns({ quiet: () => this.#quiet(), failed: (error) => this.#failedInside(error) });
+    watchRejections();
     this.commits = new CommitLog({ ...options, committed: () => this.#tellFollowers() });
     this.steps = new StepSlots(options.limits.steps, () => this.turns.poke());
     this.directory = new Directory(this);
@@ -376,11 +378,13 @@ export class Runtime {
     };
     promise.then(over, (error: unknown) => {
       over();
-      this.log({
-        level: "error",
-        message: `internal: ${toErrorObject(error).stack ?? messageOf(error)}`,
-      });
+      this.#failedInside(error);
     });
+  }
+
+  /** A fault of the engine's own: it harms nobody but what it was about. */
+  #failedInside(error: unknown): void {
+    this.log({ level: "error", message: `internal: ${toErrorObject(error).stack ?? messageOf(error)}` });
   }
 
   async idle(): Promise<void> {
