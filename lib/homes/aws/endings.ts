@@ -73,7 +73,7 @@ export async function endWithoutCode(
 }
 
 /** Plugins hear of an end that no code of the execution came to. */
-function showEnd(cx: AwsContext, head: Head, [run, ...history]: readonly Entry[], fin: FinEntry): void {
+export function showEnd(cx: AwsContext, head: Head, [run, ...history]: readonly Entry[], fin: FinEntry): void {
   if (cx.plugins.length === 0 || run?.t !== "run") return;
   Observer.endedUnseen({ host: cx, info: infoOf(head.statics, run.g, run.a), run, history }, fin);
 }
@@ -89,7 +89,7 @@ export function latestGeneration(entries: readonly Entry[]): readonly Entry[] {
   return at <= 0 ? entries : entries.slice(at);
 }
 
-function finOf(entries: readonly Entry[], status: TerminalStatus, e: ErrorObject, at: number): FinEntry {
+export function finOf(entries: readonly Entry[], status: TerminalStatus, e: ErrorObject, at: number): FinEntry {
   const state = encodeStateMap(new StateLog(entries).values);
   return {
     t: "fin",
@@ -104,6 +104,7 @@ function finOf(entries: readonly Entry[], status: TerminalStatus, e: ErrorObject
 /**
  * The one write of an end. What does not fit into the head goes before it.
  * @param length entries of the journal before the end: what a slow predecessor may still add counts nothing
+ * @param place of the generation that ends, where the head does not say so yet
  */
 export async function writeEnd(
   cx: AwsContext,
@@ -112,6 +113,7 @@ export async function writeEnd(
   writer: JournalWriter,
   fin: FinEntry,
   length: number,
+  place?: Change["set"],
 ): Promise<Written> {
   const { table, settings } = cx;
   const { id } = head.statics;
@@ -128,7 +130,7 @@ export async function writeEnd(
   // A piece that was put before would outlive the head.
   const exp = expiryOf(head, fin.at, before.length > 0 || Number(plan.set["jp"]) > 0, fin.usage.children);
   const change: Change = {
-    set: { ...plan.set, st: fin.status, endAt: fin.at, fin: stored, jl: length, exp },
+    set: { ...plan.set, ...place, st: fin.status, endAt: fin.at, fin: stored, jl: length, exp },
     remove: REMOVED_AT_END,
   };
   const written = await table.update(headKey(id), change, epochIs(head.epoch));

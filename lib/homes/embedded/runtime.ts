@@ -127,7 +127,7 @@ export class Runtime {
       slot.deferred = { workflow, run };
       this.#armWake(slot, earliest(run.due, slot.statics.deadline));
       tellLoaded(slot);
-      return;
+      return this.#obeyCancel(slot);
     }
     if (history.length > 0) return this.#bring(slot, workflow, run, history);
     if (this.#admission.hasRoom) return this.#letIn(slot, workflow, run);
@@ -148,6 +148,14 @@ export class Runtime {
     slot.deferred = { workflow, run };
     if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
     tellLoaded(slot);
+    this.#obeyCancel(slot);
+  }
+
+  /** A cancel that was on its way to the generation before, and finds none of its code (D37). */
+  #obeyCancel(slot: Slot): void {
+    if (slot.deferred === undefined) return;
+    const cancel = slot.waiting.find((entry) => entry.t === "in" && entry.kind === "cancel");
+    if (cancel?.t === "in") this.work(this.endings.cancelUnbegun(slot, cancel.n));
   }
 
   #bring(slot: Slot, workflow: Workflow, run: RunEntry, history: readonly LogRecord[]): void {
@@ -223,6 +231,7 @@ export class Runtime {
     }
     slot.waiting.push(entry);
     this.load(slot);
+    this.#obeyCancel(slot);
   }
 
   #activate(slot: Slot): void {
