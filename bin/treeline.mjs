@@ -22,7 +22,6 @@ if (majorOf(process.versions.node) < NEEDED_MAJOR) {
 } else if (flags.some((flag) => !process.execArgv.includes(flag))) {
   runAgain(process.execPath);
 } else {
-  hideModuleTypeWarning();
   await import((fromSource ? source : built).href);
 }
 
@@ -74,15 +73,5 @@ function runAgain(node) {
     if (signal === null) process.exit(code ?? 1);
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
-  });
-}
-
-/** A user's workflow file needs no `"type": "module"`, and no warning about its absence. */
-function hideModuleTypeWarning() {
-  const [print] = process.listeners("warning");
-  if (print === undefined) return;
-  process.removeListener("warning", print);
-  process.on("warning", (/** @type {Error & { code?: string }} */ warning) => {
-    if (warning.code !== "MODULE_TYPELESS_PACKAGE_JSON") print(warning);
   });
 }

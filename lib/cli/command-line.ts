@@ -20,10 +20,14 @@ import { signalCommand } from "./commands/signal.ts";
 import { stopCommand } from "./commands/stop.ts";
 import { treeCommand } from "./commands/tree.ts";
 import { versionsCommand } from "./commands/versions.ts";
+import { TreelineError } from "../kernel/errors.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
-import { createPaint } from "./glyphs.ts";
 import { describeFailure, failureJson } from "./output.ts";
-import { hasColors, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+import { harmless } from "./text.ts";
+
+/** Commands whose JSON is read line by line, errors included. */
+const LINE_WISE = new Set(["events"]);
 
 const COMMANDS = [
   runCommand,
@@ -58,17 +62,19 @@ export async function runCommandLine(
   const job = createJob(terminal, aws, (ended) => {
     code = ended;
   });
+  const json = args.includes("--json");
   try {
-    await createProgram(job).parseAsync(args, { from: "user" });
+    await createProgram(job, json).parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    tellFailure(job, error, args.includes("--json"));
+    if (error instanceof CommanderError) return tellUsage(job, error, args);
+    if (json) tellJson(job, error, args);
+    else job.output.note(describeFailure(error), "red");
     return exitCodeOf(error);
   }
 }
 
-function createProgram(job: Job): Command {
+function createProgram(job: Job, json: boolean): Command {
   const { stdout, stderr } = job.terminal;
   const program = new Command("treeline")
     .description("Workflows that run workflows.")
@@ -76,17 +82,24 @@ function createProgram(job: Job): Command {
     .addHelpText("after", EXIT_CODES_HELP)
     .showHelpAfterError("(--help tells what there is)");
   for (const create of COMMANDS) program.addCommand(create(job));
-  for (const command of [program, ...program.commands]) {
-    command
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
-  }
+  const writeOut = (text: string): void => void stdout.write(harmless(text));
+  const writeErr = (text: string): void => void (json || stderr.write(harmless(text)));
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeOut, writeErr });
   return program;
 }
 
-function tellFailure({ terminal, output }: Job, error: unknown, json: boolean): void {
-  if (json) return output.json({ error: failureJson(error) });
-  output.note(createPaint(hasColors(terminal.stderr, terminal.env)).red(describeFailure(error)));
+/** Help and version are no errors. */
+function tellUsage(job: Job, { exitCode, message }: CommanderError, args: readonly string[]): number {
+  if (exitCode === 0) return EXIT.ok;
+  if (args.includes("--json")) {
+    tellJson(job, new TreelineError("invalid_argument", message.replace(/^error: /, "")), args);
+  }
+  return EXIT.usage;
+}
+
+function tellJson({ output }: Job, error: unknown, args: readonly string[]): void {
+  const lineWise = LINE_WISE.has(args.find((word) => !word.startsWith("-")) ?? "");
+  output.json({ error: failureJson(error) }, { lineWise });
 }
 
 function version(): string {

@@ -1,5 +1,5 @@
 /** What all commands have in common. */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { openAccess, type Access } from "./access.ts";
 import type { OpenAws } from "./aws.ts";
 import type { RemoteClient } from "../api/remote-client.ts";
@@ -32,11 +32,20 @@ export function createJob(terminal: Terminal, aws: OpenAws, end: (code: number) 
  * @param whyLocal of a command that makes no sense elsewhere: what to do instead
  */
 export function storeCommand(name: string, job: Job, whyLocal?: string): Command {
-  const command = new Command(name)
-    .option("-f, --file <database>", "database", defaultFile(job.terminal.env))
+  const command = addFile(new Command(name), job)
     .option("-n, --namespace <name>", "namespace of the executions", "default")
     .option("--json", "print JSON");
   return addPlace(command, job, whyLocal);
+}
+
+/** The database that a command works on. */
+export function addFile(command: Command, { terminal }: Job): Command {
+  return command.option("-f, --file <database>", "database", toFile, defaultFile(terminal.env));
+}
+
+function toFile(value: string): string {
+  if (value !== "") return value;
+  throw new InvalidArgumentError("It must be the name of a file.");
 }
 
 export async function withAccess<T>(job: Job, options: StoreOptions, work: (access: Access) => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import type { ExecutionDetail, OperationStatus, OperationView, WaitView } from "
 import { glyphOf, type Paint, paintStatus } from "./glyphs.ts";
 import { toJson } from "./output.ts";
 import { formatTable } from "./table.ts";
-import { fit, toLine } from "./text.ts";
+import { fit, toCell, toLine } from "./text.ts";
 import { formatTime } from "./time.ts";
 import { describeError, nameOfWait } from "./tree-model.ts";
 
@@ -19,7 +19,7 @@ export function formatDetail(detail: ExecutionDetail, now: number, paint: Paint)
   const indent = Math.max(...facts.map(([name]) => name.length));
   return [
     head,
-    ...facts.map(([name, text]) => `  ${paint.dim(name.padEnd(indent))}  ${text}`),
+    ...facts.map(([name, text]) => `  ${paint.dim(name.padEnd(indent))}  ${toLine(text)}`),
     ...section("operations", operations.length === 0 ? "" : operationTable(operations, now, paint), paint),
     ...section("waits for", waits.map(waitText).join("\n"), paint),
     ...section("documents", documents.map(({ id, value }) => `${toLine(id)}: ${toJson(value)}`).join("\n"), paint),
@@ -42,7 +42,7 @@ function factsOf(detail: ExecutionDetail): [name: string, text: string][] {
     ["on parent's end", detail.parentClosePolicy],
     ["input", toJson(detail.input)],
     ["output", "output" in detail ? toJson(detail.output) : undefined],
-    ["error", error === undefined ? undefined : causesOf(error).map(describeError).map(toLine).join("; because ")],
+    ["error", error === undefined ? undefined : causesOf(error).map(describeError).join("; because ")],
     ["state", Object.keys(state).length === 0 ? undefined : toJson(state)],
     ["usage", `${usage.operations} operations, ${usage.attempts} attempts, ${usage.children} children`],
   ];
@@ -52,7 +52,7 @@ function factsOf(detail: ExecutionDetail): [name: string, text: string][] {
 function waitText({ kind, operation, name, callbackId, deadline }: WaitView): string {
   const until = deadline === undefined ? "" : ` until ${formatTime(deadline)}`;
   const id = callbackId === undefined ? "" : ` (${callbackId})`;
-  return `${kind} ${toLine(nameOfWait(operation, name))}${id}${until}`;
+  return toLine(`${kind} ${nameOfWait(operation, name)}${id}${until}`);
 }
 
 function causesOf(error: ErrorObject): ErrorObject[] {
@@ -65,8 +65,8 @@ function section(title: string, text: string, paint: Paint): string[] {
 
 function operationTable(operations: readonly OperationView[], now: number, paint: Paint): string {
   const rows = operations.map((operation) => [
-    `${glyphOf(toExecutionStatus(operation.status), paint)} ${operation.kind}`,
-    `${"  ".repeat(depthOf(operation))}${toLine(operation.name)}`,
+    { styled: `${glyphOf(toExecutionStatus(operation.status), paint)} ${toLine(operation.kind)}` },
+    `${"  ".repeat(depthOf(operation))}${operation.name}`,
     formatMillis((operation.endedAt ?? now) - operation.startedAt),
     operation.attempts > 1 ? `${operation.attempts} attempts` : "",
     resultOf(operation),
@@ -79,7 +79,7 @@ function depthOf({ scope }: OperationView): number {
 }
 
 function resultOf({ error, result }: OperationView): string {
-  if (error !== undefined) return fit(toLine(describeError(error)), LONGEST_RESULT);
+  if (error !== undefined) return fit(toCell(describeError(error)), LONGEST_RESULT);
   return result === undefined ? "" : fit(toJson(result), LONGEST_RESULT);
 }
 

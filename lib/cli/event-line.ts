@@ -15,7 +15,7 @@ export function formatEvent(event: ExecutionEvent, paint: Paint): string {
     .join(" ");
   const detail = error === undefined ? dataText(data) : paint.red(toLine(describeError(error)));
   const ms = String(at % 1_000).padStart(3, "0");
-  const line = [paint.dim(`${formatTime(at)}.${ms}`), toLine(path), paint.cyan(type), toLine(subject), detail];
+  const line = [paint.dim(`${formatTime(at)}.${ms}`), toLine(path), paint.cyan(toLine(type)), toLine(subject), detail];
   return line.filter((part) => part !== "").join("  ");
 }
 

@@ -7,7 +7,7 @@ export const EXIT = {
   failed: 1,
   /** Bad usage, or input that was refused: nothing was created. */
   usage: 2,
-  /** No such execution, callback, workflow, file or stack. */
+  /** No such execution, callback, workflow, file, database or stack. */
   notFound: 3,
   /** The database is locked, foreign, newer, full or unusable; or the engine elsewhere, or AWS, is out of reach. */
   store: 4,
@@ -26,6 +26,7 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   cost_unknown: EXIT.notFound,
   idempotency_key_reused: EXIT.usage,
   workflow_unknown: EXIT.notFound,
+  store_not_found: EXIT.notFound,
   store_locked: EXIT.store,
   store_foreign: EXIT.store,
   store_newer: EXIT.store,
@@ -51,6 +52,6 @@ export function exitCodeOf(error: unknown): number {
 
 export const EXIT_CODES_HELP = `
 Exit codes: 0 done; 1 the execution or the command failed; 2 bad usage, or input that was refused;
-            3 no such execution, callback, workflow, file or stack;
+            3 no such execution, callback, workflow, file, database or stack;
             4 the database is locked or unusable, or the API or AWS out of reach or refusing;
             130 interrupted, 143 terminated`;

@@ -14,8 +14,7 @@ const SCALAR =
 
 /** @param json that `JSON.parse` refused */
 export function findJsonError(json: string): JsonError {
-  const scanner = new Scanner(json);
-  const at = scanner.value() && scanner.end() ? json.length : scanner.at;
+  const at = new Scanner(json).scan();
   const before = json.slice(0, at).split("\n");
   const codePoint = json.codePointAt(at);
   const found =
@@ -23,58 +22,81 @@ export function findJsonError(json: string): JsonError {
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, found };
 }
 
-/** Each method tells whether it found what it looks for; where not, `at` is the place. */
+/** What may come next: `item` and `member` also the end of the list that has just begun. */
+type Expected = "value" | "item" | "key" | "member" | "colon" | "rest" | "end";
+
+/** Keeps a stack of its own: a text may be nested deeper than calls can be. */
 class Scanner {
-  at = 0;
   readonly #json: string;
+  #at = 0;
+  #expected: Expected = "value";
+  /** What closes the lists that are open. */
+  readonly #open: string[] = [];
 
   constructor(json: string) {
     this.#json = json;
   }
 
-  value(): boolean {
-    this.#skip(SPACE);
-    const next = this.#json[this.at];
-    const found =
-      next === "{"
-        ? this.#list("}", () => this.#member())
-        : next === "["
-          ? this.#list("]", () => this.value())
-          : this.#skip(SCALAR);
-    this.#skip(SPACE);
-    return found;
+  /** Place of the first character that cannot stand there. */
+  scan(): number {
+    do this.#skip(SPACE);
+    while (this.#step());
+    return this.#at;
   }
 
-  end(): boolean {
-    return this.at === this.#json.length;
+  #step(): boolean {
+    switch (this.#expected) {
+      case "value":
+        return this.#value();
+      case "item":
+        return this.#close() || this.#value();
+      case "key":
+        return this.#key();
+      case "member":
+        return this.#close() || this.#key();
+      case "colon":
+        return this.#take(":", "value");
+      case "rest":
+        return this.#close() || this.#take(",", this.#open.at(-1) === "}" ? "key" : "value");
+      case "end":
+        return false;
+    }
   }
 
-  #list(close: string, item: () => boolean): boolean {
-    this.at += 1;
-    this.#skip(SPACE);
-    if (this.#take(close)) return true;
-    do if (!item()) return false;
-    while (this.#take(","));
-    return this.#take(close);
+  #value(): boolean {
+    if (this.#take("[", "item")) return this.#open.push("]") > 0;
+    if (this.#take("{", "member")) return this.#open.push("}") > 0;
+    return this.#skip(SCALAR) && this.#ended();
   }
 
-  #member(): boolean {
-    this.#skip(SPACE);
-    if (this.#json[this.at] !== '"' || !this.#skip(SCALAR)) return false;
-    this.#skip(SPACE);
-    return this.#take(":") && this.value();
+  #key(): boolean {
+    if (this.#json[this.#at] !== '"' || !this.#skip(SCALAR)) return false;
+    this.#expected = "colon";
+    return true;
   }
 
-  #take(character: string): boolean {
-    if (this.#json[this.at] !== character) return false;
-    this.at += 1;
+  #close(): boolean {
+    if (!this.#take(this.#open.at(-1) ?? "", "rest")) return false;
+    this.#open.pop();
+    return this.#ended();
+  }
+
+  #ended(): true {
+    this.#expected = this.#open.length === 0 ? "end" : "rest";
+    return true;
+  }
+
+  #take(character: string, next: Expected): boolean {
+    if (this.#json[this.#at] !== character) return false;
+    this.#at += 1;
+    this.#expected = next;
     return true;
   }
 
   #skip(pattern: RegExp): boolean {
-    pattern.lastIndex = this.at;
+    pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#json);
-    this.at += match?.[0].length ?? 0;
+    this.#at += match?.[0].length ?? 0;
     return match !== null;
   }
 }

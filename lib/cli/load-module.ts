@@ -1,6 +1,5 @@
 /** Loads a user's file of workflows. */
-import { existsSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { statSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { exportedWorkflows, isWorkflow } from "../engine/exported-workflows.ts";
@@ -8,6 +7,8 @@ import { currentVersions } from "../engine/registered-workflows.ts";
 import type { Workflow } from "../kernel/definition.ts";
 import { TreelineError } from "../kernel/errors.ts";
 import { describeLoadFailure } from "./load-failure.ts";
+import { guardLoad } from "./load-guard.ts";
+import { registerModuleHooks } from "./module-hooks.ts";
 
 export interface LoadedModule {
   /** Absolute path. */
@@ -20,17 +21,31 @@ export interface LoadedModule {
 
 /** What a file of workflows may be called. */
 const EXTENSIONS = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"]);
-const OUR_MODULES = new Set(["treeline", "treeline/testing"]);
+/** What else people call their code. Its name means a file, too, so that the answer is one about that file. */
+const OTHER_CODE = new Set([".tsx", ".jsx", ".mtsx", ".ctsx"]);
 
 export function isModuleName(name: string): boolean {
-  return EXTENSIONS.has(path.extname(name));
+  const extension = path.extname(name);
+  return EXTENSIONS.has(extension) || OTHER_CODE.has(extension);
+}
+
+/** Absolute path. @throws TreelineError when there is no such file, or it cannot be a file of workflows */
+export function findModule(name: string, cwd: string): string {
+  const file = path.resolve(cwd, name);
+  const extension = path.extname(file);
+  if (!EXTENSIONS.has(extension)) {
+    const why = OTHER_CODE.has(extension) ? "JSX is not loaded: write .ts" : "write .ts, .mts, .cts, .js, .mjs or .cjs";
+    throw new TreelineError("workflow_definition", `${file} cannot be a file of workflows: ${why}`);
+  }
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) throw new TreelineError("workflow_unknown", `there is no file ${file}`);
+  if (stats.isDirectory()) throw new TreelineError("workflow_definition", `${file} is a folder; name a file in it`);
+  return file;
 }
 
 /** @throws TreelineError when there is no such file, it cannot be loaded, or it exports no workflow */
 export async function loadModule(name: string, cwd: string): Promise<LoadedModule> {
-  const file = path.resolve(cwd, name);
-  if (!existsSync(file)) throw new TreelineError("workflow_unknown", `there is no file ${file}`);
-  shareOurselves();
+  const file = findModule(name, cwd);
   const exported = await importFile(file);
   const main = exported["default"];
   const workflows = exportedWorkflows(exported);
@@ -57,23 +72,10 @@ export function chooseWorkflow({ file, workflows, main }: LoadedModule, name?: s
 }
 
 async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+  registerModuleHooks();
   try {
-    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+    return await guardLoad(() => import(pathToFileURL(file).href) as Promise<Readonly<Record<string, unknown>>>);
   } catch (cause) {
     throw new TreelineError("workflow_definition", describeLoadFailure(file, cause), { cause });
   }
-}
-
-let shared = false;
-
-/** A file outside of any package, too, means this very Treeline when it imports `treeline`. */
-function shareOurselves(): void {
-  if (shared) return;
-  shared = true;
-  registerHooks({
-    resolve: (specifier, context, next) =>
-      OUR_MODULES.has(specifier)
-        ? next(specifier, { ...context, parentURL: import.meta.url })
-        : next(specifier, context),
-  });
 }

@@ -15,7 +15,7 @@ export function logTo(print: (text: string) => void, colors: boolean): LogSink {
   return ({ level, path, workflow, message, fields }) => {
     if (level === "debug") return;
     const where = path ?? workflow;
-    const parts = [levels[level], ...(where === undefined ? [] : [paint.dim(where)]), toLine(message)];
+    const parts = [levels[level], ...(where === undefined ? [] : [paint.dim(toLine(where))]), toLine(message)];
     print([...parts, ...(fields === undefined ? [] : [paint.dim(toJson(fields))])].join(" "));
   };
 }

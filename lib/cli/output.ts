@@ -4,29 +4,46 @@ import type { ErrorObject } from "../kernel/journal.ts";
 import { toErrorObject } from "../kernel/error-object.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { createPaint, type Paint } from "./glyphs.ts";
-import { harmless } from "./text.ts";
+import { escapeControls, harmless } from "./text.ts";
 import { hasColors, type Terminal } from "./terminal.ts";
 
+/** Text may hold ids, names and messages that somebody else chose, so it is made harmless here. */
 export interface Output {
   readonly paint: Paint;
+  /** Plain text. */
   print(text: string): void;
-  json(value: unknown): void;
+  /** Text of a formatter, which styled it and made the foreign parts of it harmless. */
+  printStyled(text: string): void;
+  /** The result of an execution: text goes to the next program in a pipe as it is. */
+  result(value: unknown): void;
+  /** @param options.lineWise one line per value */
+  json(value: unknown, options?: { readonly lineWise?: boolean }): void;
   /** News for the person, not for the next program in a pipe. */
-  note(text: string): void;
+  note(text: string, color?: "red"): void;
 }
 
 export function createOutput({ stdout, stderr, env }: Terminal): Output {
+  const toStdout = (text: string): void => void stdout.write(`${text}\n`);
+  const onStderr = createPaint(hasColors(stderr, env));
   return {
     paint: createPaint(hasColors(stdout, env)),
-    print: (text) => void stdout.write(`${text}\n`),
-    json: (value) => void stdout.write(`${toJson(value, 2)}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    print: (text) => toStdout(harmless(text)),
+    printStyled: toStdout,
+    result: (value) => toStdout(stdout.isTTY === true ? harmless(toText(value)) : toText(value)),
+    json: (value, { lineWise = false } = {}) => toStdout(toJson(value, lineWise ? undefined : 2)),
+    note(text, color) {
+      const plain = harmless(text);
+      stderr.write(`${color === undefined ? plain : onStderr[color](plain)}\n`);
+    },
   };
 }
 
-/** JSON of any value there may be; what JSON lacks is written as the nearest that it has. */
+/**
+ * JSON of any value there may be; what JSON lacks is written as the nearest that it has. What a terminal would act on
+ * is escaped, which changes nothing for a program.
+ */
 export function toJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value ?? null, nearest, indent);
+  return escapeControls(JSON.stringify(value ?? null, nearest, indent));
 }
 
 function nearest(_key: string, value: unknown): unknown {
@@ -46,13 +63,12 @@ export function toText(value: unknown): string {
 export function describeFailure(error: unknown): string {
   if (error instanceof ValidationError) {
     const head = error.message.slice(0, error.message.indexOf(": "));
-    return [head, ...error.issues.map(({ path, message }) => `  ${path === "" ? "(value)" : path}: ${message}`)].join(
-      "\n",
-    );
+    const issues = error.issues.map(({ path, message }) => `  ${path === "" ? "(value)" : path}: ${message}`);
+    return harmless([head, ...issues].join("\n"));
   }
   // What was refused: the message says it all.
   if (error instanceof TreelineError && exitCodeOf(error) !== EXIT.failed) return harmless(error.message);
-  return linesOf(toErrorObject(error)).join("\n");
+  return harmless(linesOf(toErrorObject(error)).join("\n"));
 }
 
 /** Deeper causes than a person reads are counted. */
@@ -69,7 +85,7 @@ function linesOf(error: ErrorObject): readonly string[] {
 }
 
 function lineOf({ type, message }: ErrorObject): string {
-  return `${type}: ${harmless(message)}`;
+  return `${type}: ${message}`;
 }
 
 /** For programs. */

@@ -3,7 +3,7 @@ import { ReaderClient, type LiveFacts } from "../homes/embedded/reader-client.ts
 import type { OutsideBody } from "../homes/embedded/outside-inbox.ts";
 import type { OutsideItem } from "../homes/embedded/records.ts";
 import type { StoreReader } from "../homes/embedded/store.ts";
-import { ExecutionClosedError, TreelineError } from "../kernel/errors.ts";
+import { ExecutionClosedError, type StoreError, TreelineError } from "../kernel/errors.ts";
 import { executionOfCallback } from "../kernel/keys.ts";
 import { encode } from "../kernel/payload.ts";
 import type { Client } from "../ports/client.ts";
@@ -18,11 +18,14 @@ const DEFAULT_NAMESPACE = "default";
 export class OutsideClient extends ReaderClient implements Visitor {
   readonly #reader: StoreReader;
   readonly #now: () => number;
+  readonly #owner: StoreError | undefined;
 
-  constructor(reader: StoreReader, now: () => number) {
-    super(reader, { live: (id) => standsStill(reader, id) });
+  /** @param owner why the engine that owns the file cannot be talked to; absent: none owns it */
+  constructor(reader: StoreReader, now: () => number, owner?: StoreError) {
+    super(reader, owner === undefined ? { live: (id) => standsStill(reader, id) } : {});
     this.#reader = reader;
     this.#now = now;
+    this.#owner = owner;
   }
 
   async signal(id: string, name: string, payload?: unknown, options: { namespace?: string } = {}): Promise<void> {
@@ -55,6 +58,7 @@ export class OutsideClient extends ReaderClient implements Visitor {
     body: Omit<OutsideBody, "namespace">,
     namespace = DEFAULT_NAMESPACE,
   ): Promise<void> {
+    if (this.#owner !== undefined) throw this.#owner;
     const head = this.head(id, namespace);
     if (head.endedAt !== undefined) throw new ExecutionClosedError(`execution ${id} has ended: ${head.status}`);
     const item: OutsideBody = { namespace, ...body };

@@ -1,8 +1,9 @@
 /** Where the command line reads and writes, as an argument of every command: tests bring their own. */
-import { stripVTControlCharacters } from "node:util";
 import { DEFAULT_FILE } from "../homes/embedded/engine.ts";
 import type { Place } from "./place.ts";
+import { escapeControls, toCell } from "./text.ts";
 import type { DisplayTarget } from "./tree-display.ts";
+import { ownStderr, takeStdout } from "./user-output.ts";
 
 export interface Terminal {
   readonly stdin: NodeJS.ReadableStream & { isTTY?: boolean };
@@ -13,9 +14,10 @@ export interface Terminal {
   now(): number;
 }
 
+/** Takes standard output for the command: what user code prints goes to standard error from here on. */
 export function processTerminal(): Terminal {
-  const { stdin, stdout, stderr, env } = process;
-  return { stdin, stdout, stderr, env, cwd: process.cwd(), now: () => Date.now() };
+  const { stdin, env } = process;
+  return { stdin, stdout: takeStdout(), stderr: ownStderr(), env, cwd: process.cwd(), now: () => Date.now() };
 }
 
 export function hasColors(stream: { isTTY?: boolean }, env: Terminal["env"]): boolean {
@@ -35,15 +37,17 @@ function commandName(env: Terminal["env"]): string {
   return env["npm_command"] === undefined ? "treeline" : "npx treeline";
 }
 
-/** A word of a suggested command, quoted where a shell would take it apart. */
+/** A word of a suggested command, quoted where a shell would take it apart; `$'…'` spells what a terminal acts on. */
 export function shellWord(word: string): string {
-  const plain = stripVTControlCharacters(word);
-  return /^[\w./:@%+=,-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", String.raw`'\''`)}'`;
+  if (/^[\w./:@%+=,-]+$/.test(word)) return word;
+  if (toCell(word) === word) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  const spelt = escapeControls(word.replaceAll(/[\\']/g, String.raw`\$&`)).replaceAll("\n", String.raw`\n`);
+  return `$'${spelt}'`;
 }
 
-/** The database of a command that names none. */
-export function defaultFile(env: Terminal["env"]): string {
-  return env["TREELINE_FILE"] ?? DEFAULT_FILE;
+/** The database of a command that names none. An empty variable counts as none, as with TREELINE_REMOTE. */
+export function defaultFile({ TREELINE_FILE: file = "" }: Terminal["env"]): string {
+  return file === "" ? DEFAULT_FILE : file;
 }
 
 /** A command to try next, ready to be pasted. */

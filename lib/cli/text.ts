@@ -1,8 +1,8 @@
 /** Text on a terminal: foreign text made harmless, and fitted to a width. */
 
-// C0, DEL and C1, among them the escape that begins every terminal command.
+// C0, DEL and C1, among them the escape that begins every terminal command; line separators; what reverses a line.
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 // oxlint-disable-next-line no-control-regex -- colours set by us
 const STYLE = /\u001b\[[0-9;]*m/g;
 const WIDE =
@@ -14,9 +14,20 @@ export function harmless(text: string): string {
   return text.replaceAll(CONTROL, (found) => found.replaceAll(/[^\n\t]/g, ""));
 }
 
+/** The same for JSON: the characters stay, in the form that JSON has for them. Breaks and indentation are kept. */
+export function escapeControls(json: string): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return json.replaceAll(CONTROL, (found) => found.replaceAll(/[^\n]/g, escape));
+}
+
 /** One harmless line: a message of a workflow's may hold line breaks and terminal commands. */
 export function toLine(text: string): string {
-  return text.replaceAll(CONTROL, " ").trim();
+  return toCell(text).trim();
+}
+
+/** The same with the spaces around it. */
+export function toCell(text: string): string {
+  return text.replaceAll(CONTROL, " ");
 }
 
 /** Columns that `text` takes; styles take none. */

@@ -2,10 +2,10 @@
 import type { WriteStream } from "node:tty";
 import { createLogUpdate } from "log-update";
 import type { ExecutionEvent } from "../ports/client.ts";
-import { captureConsole } from "./console-capture.ts";
 import { renderTree } from "./live-tree.ts";
 import { plainLine } from "./plain-lines.ts";
 import { TreeModel } from "./tree-model.ts";
+import { captureUserOutput } from "./user-output.ts";
 
 export interface TreeDisplay {
   readonly model: TreeModel;
@@ -65,7 +65,7 @@ class LiveDisplay implements TreeDisplay {
   readonly #target: DisplayTarget;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
-  readonly #releaseConsole: () => void;
+  readonly #releaseOutput: () => void;
   #said = "";
   #closed = false;
 
@@ -73,7 +73,7 @@ class LiveDisplay implements TreeDisplay {
     this.#target = target;
     this.#update = createLogUpdate(target.stream as NodeJS.WriteStream);
     this.#timer = setInterval(() => this.#draw(), FRAME_MS).unref();
-    this.#releaseConsole = captureConsole((text) => this.print(text));
+    this.#releaseOutput = captureUserOutput((text) => this.print(text));
   }
 
   show(event: ExecutionEvent): void {
@@ -94,7 +94,7 @@ class LiveDisplay implements TreeDisplay {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
-    this.#releaseConsole();
+    this.#releaseOutput();
     this.#update.clear();
     this.#update.done();
     const last = this.#frame(LAST_FRAME_ROWS, false);

@@ -1,11 +1,11 @@
-/** What a user's module offers: every workflow among its exports, each once; and the list called `plugins`. */
+/** What a user's module offers: every workflow among its exports and in lists of them, each once; and `plugins`. */
 import type { Workflow } from "../kernel/definition.ts";
 import { TreelineError } from "../kernel/errors.ts";
 import type { Plugin } from "../ports/plugin.ts";
 
 export function exportedWorkflows(module: Readonly<Record<string, unknown>>): readonly Workflow[] {
   const { default: main, ...others } = module;
-  return [...new Set([...Object.values(others), main].filter(isWorkflow))];
+  return [...new Set([...Object.values(others), main].flat().filter(isWorkflow))];
 }
 
 export function isWorkflow(value: unknown): value is Workflow {

@@ -28,7 +28,6 @@ export type ErrorCode =
   | "workflow_definition"
   | "non_deterministic"
   | "foreign_await"
-  | "unhandled_rejection"
   | "not_serializable"
   | "validation_failed"
   | "invalid_argument"
@@ -47,6 +46,7 @@ export type ErrorCode =
   | "state_conflict"
   // the home
   | "store_locked"
+  | "store_not_found"
   | "store_foreign"
   | "store_newer"
   | "store_read_only"
@@ -203,11 +203,6 @@ export class NonDeterministicExecutionError extends TreelineError {
 /** The workflow awaits something that is not the context's; it would work live and break on replay. */
 export class ForeignAwaitError extends TreelineError {
   override readonly name: string = "ForeignAwaitError";
-}
-
-/** The workflow returned while a promise of its code was rejected and nothing handled it; `cause` is the reason. */
-export class UnhandledRejectionError extends TreelineError {
-  override readonly name: string = "UnhandledRejectionError";
 }
 
 /** A value cannot be stored; names the path of the culprit. */

@@ -17,7 +17,7 @@ export const TAG_KEY = "$tl";
 const TAG_MARK = `"${TAG_KEY}"`;
 
 /** Deep enough for any data. The careful walk spends some 1 kB of stack per level, of the megabyte there is. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 /** The stored form of `undefined`. */
 export const UNDEFINED_PAYLOAD: Payload = `{"${TAG_KEY}":["undefined"]}`;

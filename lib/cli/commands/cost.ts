@@ -21,7 +21,7 @@ const COLUMNS = ["", "USD", "WRITES", "READS", "REQUESTS", "TRANSITIONS", "INVOC
 
 function tell({ output }: Job, { execution, subtree, prices }: Cost): void {
   const rows = [rowOf("execution", execution), rowOf("with all below", subtree)];
-  output.print(formatTable(COLUMNS, rows, output.paint));
+  output.printStyled(formatTable(COLUMNS, rows, output.paint));
   output.print(`\nprices of ${prices.region}, ${prices.date}`);
 }
 

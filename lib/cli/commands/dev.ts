@@ -6,13 +6,13 @@ import { currentVersions } from "../../engine/registered-workflows.ts";
 import { openEngine, type Engine } from "../../homes/embedded/engine.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import { exampleOf } from "../answer.ts";
-import type { Job } from "../command.ts";
+import { addFile, type Job } from "../command.ts";
 import { aborted } from "../follow.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModule, type LoadedModule } from "../load-module.ts";
 import { logTo } from "../log-line.ts";
 import { describeFailure, toJson } from "../output.ts";
-import { defaultFile, displayTarget, shellWord } from "../terminal.ts";
+import { displayTarget, shellWord } from "../terminal.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 4310;
@@ -25,10 +25,9 @@ interface DevOptions {
 }
 
 export function devCommand(job: Job): Command {
-  return new Command("dev")
+  return addFile(new Command("dev"), job)
     .description("Run an engine with the HTTP API on this machine, until Ctrl-C")
     .argument("<files...>", "files that export workflows")
-    .option("-f, --file <database>", "database", defaultFile(job.terminal.env))
     .option("-p, --port <number>", "port; 0 takes any that is free", toPort, DEFAULT_PORT)
     .option("--host <address>", "address to listen on; the API has no authentication", DEFAULT_HOST)
     .option("--json", "print JSON")

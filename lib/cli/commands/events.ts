@@ -5,7 +5,6 @@ import { EXIT } from "../exit-codes.ts";
 import { formatEvent } from "../event-line.ts";
 import { onInterrupt } from "../interrupt.ts";
 import type { Visitor } from "../outside-client.ts";
-import { toJson } from "../output.ts";
 
 interface EventsOptions extends StoreOptions {
   readonly follow?: boolean;
@@ -29,7 +28,8 @@ async function events(job: Job, client: Visitor, id: string, options: EventsOpti
   const interrupt = onInterrupt();
   try {
     for await (const event of client.events(id, toFilter(options, interrupt.signal), options.namespace)) {
-      job.output.print(options.json === true ? toJson(event) : formatEvent(event, job.output.paint));
+      if (options.json === true) job.output.json(event, { lineWise: true });
+      else job.output.printStyled(formatEvent(event, job.output.paint));
     }
     if (interrupt.signal.aborted) job.end(EXIT.interrupted);
   } finally {

@@ -5,7 +5,7 @@ import type { ExecutionView, ListFilter } from "../../ports/client.ts";
 import { storeCommand, withAccess, type Job, type StoreOptions } from "../command.ts";
 import { glyphOf, isStatus, type Paint, paintStatus, STATUSES } from "../glyphs.ts";
 import type { Visitor } from "../outside-client.ts";
-import { formatTable } from "../table.ts";
+import { formatTable, type Cell } from "../table.ts";
 import { plural, toLine } from "../text.ts";
 import { formatAgo, parseSince } from "../time.ts";
 
@@ -38,7 +38,7 @@ async function list(job: Job, client: Visitor, options: ListOptions): Promise<vo
   if (options.json === true) return output.json(page);
   if (page.executions.length === 0) return output.print("no executions");
   const rows = page.executions.map((view) => rowOf(view, terminal.now(), output.paint));
-  output.print(formatTable(["STATUS", "PATH", "STARTED", "TOOK", "ID"], rows, output.paint));
+  output.printStyled(formatTable(["STATUS", "PATH", "STARTED", "TOOK", "ID"], rows, output.paint));
   for (const [notice, views] of Map.groupBy(page.executions, (view) => view.notice)) {
     if (notice !== undefined)
       output.print(`\n${plural(views.length, "execution waits", "executions wait")}: ${toLine(notice)}`);
@@ -62,11 +62,11 @@ async function toFilter(client: Visitor, options: ListOptions, now: number): Pro
 }
 
 /** Ids are long: they stand where a narrow terminal may break the line. */
-function rowOf(view: ExecutionView, now: number, paint: Paint): string[] {
+function rowOf(view: ExecutionView, now: number, paint: Paint): Cell[] {
   const { status, path, summary, createdAt, endedAt, publicId } = view;
   return [
-    `${glyphOf(status, paint)} ${paintStatus(status, status, paint)}`,
-    toLine(summary === undefined ? path : `${path} (${summary})`),
+    { styled: `${glyphOf(status, paint)} ${paintStatus(status, status, paint)}` },
+    summary === undefined ? path : `${path} (${summary})`,
     formatAgo(createdAt, now),
     formatMillis((endedAt ?? now) - createdAt),
     publicId,

@@ -18,5 +18,6 @@ async function outputs({ aws, output }: Job, name: string | undefined, options: 
   const all = { ApiUrl: outputOf(stack, "ApiUrl"), ...others };
   const only = name === undefined ? undefined : outputOf(stack, name);
   if (options.json === true) output.json(only ?? all);
-  else output.print(only ?? formatTable(["OUTPUT", "VALUE"], Object.entries(all), output.paint));
+  else if (only === undefined) output.printStyled(formatTable(["OUTPUT", "VALUE"], Object.entries(all), output.paint));
+  else output.print(only);
 }

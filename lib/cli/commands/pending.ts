@@ -5,7 +5,6 @@ import { answerTo } from "../answer.ts";
 import type { Visitor } from "../outside-client.ts";
 import { formatTable } from "../table.ts";
 import { suggestion } from "../terminal.ts";
-import { toLine } from "../text.ts";
 import { formatAgo, formatTime } from "../time.ts";
 import { nameOfWait } from "../tree-model.ts";
 
@@ -26,7 +25,7 @@ async function pending(job: Job, client: Visitor, id: string, options: StoreOpti
   const shown = waits.filter(({ kind }) => kind !== "CHILD");
   if (shown.length === 0) return output.print("nothing is waited for");
   const rows = shown.map((wait) => rowOf(wait, terminal.now()));
-  output.print(formatTable(["WHERE", "WAITS FOR", "NAME", "SINCE", "UNTIL"], rows, output.paint));
+  output.printStyled(formatTable(["WHERE", "WAITS FOR", "NAME", "SINCE", "UNTIL"], rows, output.paint));
   const answers = shown.flatMap((wait) => answerTo(wait) ?? []);
   if (answers.length > 0) output.print("\nanswer with");
   for (const answer of answers) output.print(`  ${suggestion(terminal, answer, options)}`);
@@ -34,9 +33,9 @@ async function pending(job: Job, client: Visitor, id: string, options: StoreOpti
 
 function rowOf({ path, kind, operation, name, since, deadline }: WaitView, now: number): string[] {
   return [
-    toLine(path),
+    path,
     kind,
-    toLine(nameOfWait(operation, name)),
+    nameOfWait(operation, name),
     formatAgo(since, now),
     deadline === undefined ? "" : formatTime(deadline),
   ];

@@ -5,7 +5,7 @@ import { stackCommand, type StackOptions, withStack } from "../aws.ts";
 import type { Job } from "../command.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { formatTable } from "../table.ts";
-import { plural, toLine } from "../text.ts";
+import { plural } from "../text.ts";
 import { formatAgo } from "../time.ts";
 
 interface RedriveOptions extends StackOptions {
@@ -61,12 +61,12 @@ function tell({ output, terminal }: Job, queues: readonly Redriven[], { dryRun, 
   const count = (of: (queue: Redriven) => number): number => queues.reduce((sum, queue) => sum + of(queue), 0);
   if (count(({ waiting, held }) => waiting + held) === 0) return output.print("no dead letters");
   const rows = queues.map(({ queue, waiting, held, moved }) => [queue, ...[waiting, held, moved].map(String)]);
-  output.print(formatTable(["QUEUE", "WAITING", "HELD", "MOVED"], rows, output.paint));
+  output.printStyled(formatTable(["QUEUE", "WAITING", "HELD", "MOVED"], rows, output.paint));
   const letters = queues.flatMap(({ queue, letters: some }) =>
     some.map((letter) => rowOf(queue, letter, terminal.now())),
   );
   if (letters.length > 0) {
-    output.print(`\n${formatTable(["QUEUE", "KIND", "SENT", "EXECUTION", ""], letters, output.paint)}`);
+    output.printStyled(`\n${formatTable(["QUEUE", "KIND", "SENT", "EXECUTION", ""], letters, output.paint)}`);
     const rest = count(({ waiting }) => waiting) - letters.length;
     if (rest > 0) output.print(`and ${rest} more`);
   }
@@ -79,5 +79,5 @@ function tell({ output, terminal }: Job, queues: readonly Redriven[], { dryRun, 
 function rowOf(queue: string, letter: Letter, now: number): string[] {
   const { kind = "?", id = "?", sentAt, unreadable, body = "" } = letter;
   const why = unreadable === undefined ? "" : `${unreadable}: ${body}`;
-  return [queue, toLine(kind), sentAt === undefined ? "?" : formatAgo(sentAt, now), toLine(id), toLine(why)];
+  return [queue, kind, sentAt === undefined ? "?" : formatAgo(sentAt, now), id, why];
 }

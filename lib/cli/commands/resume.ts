@@ -1,17 +1,19 @@
 import type { Command } from "commander";
 import { openEngine, type Engine } from "../../homes/embedded/engine.ts";
+import { TreelineError } from "../../kernel/errors.ts";
 import type { ExecutionDetail, ExecutionView } from "../../ports/client.ts";
 import { storeCommand, withAccess, type Job, type StoreOptions } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { glyphOf } from "../glyphs.ts";
+import { glyphOf, type Paint } from "../glyphs.ts";
 import { onInterrupt, type Interruption } from "../interrupt.ts";
-import { isModuleName, loadModule } from "../load-module.ts";
+import { findModule, isModuleName, loadModule } from "../load-module.ts";
 import { logTo } from "../log-line.ts";
 import { readOpenWork, type OpenWork } from "../open-work.ts";
 import { failureText, outcomeJson, toOutcome } from "../outcome-text.ts";
-import { describeFailure, toText } from "../output.ts";
+import { describeFailure, toText, type Output } from "../output.ts";
 import { followUntilStuck } from "../resume-trees.ts";
 import { displayTarget, suggestion } from "../terminal.ts";
+import { harmless, toLine } from "../text.ts";
 import { createDisplay, createSilence, type TreeDisplay } from "../tree-display.ts";
 
 /** More trees than that are not drawn. */
@@ -26,10 +28,18 @@ export function resumeCommand(job: Job): Command {
   return storeCommand("resume", job, "a deployed engine goes on by itself")
     .description("Go on with everything in a database that has not ended, until it has")
     .argument("[files...]", "files of workflows, beside those the executions came from; or the database")
-    .action((files: string[], options: StoreOptions) => {
-      const database = files.find((file) => !isModuleName(file)) ?? options.file;
-      return resume(job, { ...options, file: database, modules: files.filter(isModuleName) });
-    });
+    .action((files: string[], options: StoreOptions) => resume(job, withFiles(job, files, options)));
+}
+
+/** What was named has to be there, whether or not there is something to do. @throws TreelineError */
+function withFiles({ terminal }: Job, files: readonly string[], options: StoreOptions): ResumeOptions {
+  const [database = options.file, another] = files.filter((file) => !isModuleName(file));
+  if (another !== undefined) {
+    throw new TreelineError("invalid_argument", `resume goes on with one database; got ${database} and ${another}`);
+  }
+  const modules = files.filter(isModuleName);
+  for (const name of modules) findModule(name, terminal.cwd);
+  return { ...options, file: database, modules };
 }
 
 async function resume(job: Job, options: ResumeOptions): Promise<void> {
@@ -115,14 +125,20 @@ function toReport(details: readonly ExecutionDetail[], blocked: readonly Executi
 
 function tell({ output }: Job, details: readonly ExecutionDetail[], blocked: readonly ExecutionView[]): void {
   const ended = details.filter(({ endedAt }) => endedAt !== undefined);
-  for (const detail of ended)
-    output.print(
-      ended.length === 1
-        ? endText(detail)
-        : `${glyphOf(detail.status, output.paint)} ${detail.publicId}  ${endText(detail)}`,
-    );
+  const [only, ...others] = ended;
+  if (only !== undefined && others.length === 0) tellOnly(output, only);
+  else for (const detail of ended) output.printStyled(endLine(detail, output.paint));
   for (const { publicId, notice } of blocked) output.note(`${publicId} waits: ${notice}`);
   if (blocked.length > 0) output.note("name the file that has it: resume <file>");
+}
+
+function tellOnly(output: Output, detail: ExecutionDetail): void {
+  if (detail.status === "SUCCEEDED") output.result(detail.output);
+  else output.print(endText(detail));
+}
+
+function endLine(detail: ExecutionDetail, paint: Paint): string {
+  return `${glyphOf(detail.status, paint)} ${toLine(detail.publicId)}  ${harmless(endText(detail))}`;
 }
 
 function endText(detail: ExecutionDetail): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Option, type Command } from "commander";
 import type { Durability } from "../../homes/embedded/store.ts";
 import type { Outcome } from "../../kernel/context.ts";
-import { TreelineError } from "../../kernel/errors.ts";
+import { TreelineError, ValidationError } from "../../kernel/errors.ts";
 import { validate } from "../../kernel/schema.ts";
 import type { ClientHandle } from "../../ports/client.ts";
 import { storeCommand, type Job, type StoreOptions } from "../command.ts";
@@ -11,7 +11,7 @@ import { aborted, follow } from "../follow.ts";
 import { onInterrupt, type Interruption } from "../interrupt.ts";
 import { readJson } from "../json-input.ts";
 import { logTo } from "../log-line.ts";
-import { describeFailure, toText } from "../output.ts";
+import { describeFailure } from "../output.ts";
 import { failureText, outcomeJson } from "../outcome-text.ts";
 import { openRunHost, type RunHost } from "../run-host.ts";
 import { findTarget, type RunTarget } from "../run-target.ts";
@@ -56,7 +56,7 @@ async function run(job: Job, what: string, options: RunOptions): Promise<void> {
   const target = await findTarget(what, checked(options), terminal.cwd);
   const input = await readJson(options.input, "--input", terminal);
   // Before anything is opened or made; what is started is checked again.
-  await validate(target.workflow?.input, input, `input of ${target.name}`);
+  await withAdvice(() => validate(target.workflow?.input, input, `input of ${target.name}`), options, target.name);
   const display =
     options.json === true || options.detach === true
       ? createSilence()
@@ -71,12 +71,23 @@ async function run(job: Job, what: string, options: RunOptions): Promise<void> {
   });
   try {
     if (host.notice !== undefined) output.note(host.notice);
-    const handle = await start(host, target, input, options);
+    const handle = await withAdvice(() => start(host, target, input, options), options, target.name);
     if (options.detach === true) return tellDetached(job, host, handle, options);
     await watch(job, { host, handle, display, options });
   } finally {
     display.close();
     await host.close();
+  }
+}
+
+/** What was refused for want of an input is told as that. @throws ValidationError */
+async function withAdvice<T>(work: () => T | Promise<T>, { input }: RunOptions, name: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (input !== undefined || !(error instanceof ValidationError)) throw error;
+    const { message, issues } = error;
+    throw new ValidationError(`${name} takes an input; pass it with --input: ${message}`, issues, { cause: error });
   }
 }
 
@@ -153,7 +164,7 @@ function tellOutcome(job: Job, { publicId }: ClientHandle, outcome: Outcome, { j
   if (outcome.status !== "SUCCEEDED") job.end(EXIT.failed);
   if (json === true) output.json({ id: publicId, ...outcomeJson(outcome) });
   else if (outcome.status !== "SUCCEEDED") output.note(failureText(outcome));
-  else if (outcome.output !== undefined) output.print(toText(outcome.output));
+  else if (outcome.output !== undefined) output.result(outcome.output);
 }
 
 function tellInterrupted(

@@ -14,5 +14,5 @@ export function showCommand(job: Job): Command {
 
 function show(job: Job, detail: ExecutionDetail, { json }: StoreOptions): void {
   if (json === true) job.output.json(detail);
-  else job.output.print(formatDetail(detail, job.terminal.now(), job.output.paint));
+  else job.output.printStyled(formatDetail(detail, job.terminal.now(), job.output.paint));
 }

@@ -23,5 +23,5 @@ async function tree(job: Job, client: Visitor, id: string, { namespace, json }: 
   const { stdout, env } = job.terminal;
   const width = (stdout as { columns?: number }).columns ?? WIDTH_OF_A_FILE;
   const options = { now: job.terminal.now(), width, colors: hasColors(stdout, env), animated: false, ids: true };
-  for (const line of renderTree(toTreeModel(root, waits), options)) job.output.print(line);
+  for (const line of renderTree(toTreeModel(root, waits), options)) job.output.printStyled(line);
 }

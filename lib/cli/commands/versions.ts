@@ -69,7 +69,7 @@ function tell({ output, terminal }: Job, { versions: found, unpinned }: Versions
     String(open),
     state === "aliased" ? `alias ${aliases.join(", ")}: kept` : SAID[state],
   ]);
-  output.print(formatTable(["EXECUTOR", "VERSION", "PUBLISHED", "OPEN", ""], rows, output.paint));
+  output.printStyled(formatTable(["EXECUTOR", "VERSION", "PUBLISHED", "OPEN", ""], rows, output.paint));
   if (unpinned > 0) output.print(`\n${plural(unpinned, "open execution has", "open executions have")} not begun yet`);
   if (prune) output.print(`\n${plural(found.filter(({ state }) => state === "deleted").length, "version")} deleted`);
 }

@@ -1,7 +1,4 @@
 /** The embedded engine: opens the file, runs executions in this process, serves the client. */
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { setImmediate } from "node:timers";
 import type { Workflow } from "../../kernel/definition.ts";
 import { redactedLog } from "../../engine/redact.ts";
 import { EngineClient } from "./engine-client.ts";
@@ -14,6 +11,7 @@ import { Runtime } from "./runtime.ts";
 import type { WorkflowFacts } from "./socket-methods.ts";
 import { serve } from "./socket-server.ts";
 import { openStore } from "./store.ts";
+import { makeFolderOf, MEMORY, toStoreFile } from "./store-file.ts";
 import type { Client } from "../../ports/client.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 
@@ -57,7 +55,7 @@ export async function openAbandonable(
   dress?: (workflow: Workflow) => Workflow,
 ): Promise<AbandonableEngine> {
   const file = options.file ?? DEFAULT_FILE;
-  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+  if (toStoreFile(file) !== MEMORY) makeFolderOf(file);
   const clock = options.clock ?? realClock;
   const store = openStore({
     file,
@@ -80,7 +78,7 @@ export async function openAbandonable(
   });
   runtime.adopt(store.openHeads());
   const engine = new EmbeddedEngine(runtime, options.redact ?? [], file);
-  if (file !== ":memory:" && options.socket !== false) engine.socket = await serve(engine, file);
+  if (file !== MEMORY && options.socket !== false) engine.socket = await serve(engine, file);
   if (options.paused !== true) await engine.resume();
   return engine;
 }

@@ -7,9 +7,12 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../kernel/errors.ts";
+import { isOwnedHere, ownHere } from "./owned-files.ts";
 import { isBusy, translate } from "./sqlite-errors.ts";
 
 export interface Ownership {
+  /** The file exists now: this process knows it by whatever path. */
+  opened(): void;
   release(): void;
 }
 
@@ -26,11 +29,30 @@ export function takeOwnership(file: string, ownerOf: () => number | undefined): 
     db?.close();
     throw isBusy(error) ? locked(file, ownerOf()) : translate(error, "take ownership of", file);
   }
-  return { release: () => db.close() };
+  let forget = (): void => {};
+  return {
+    opened: () => void (forget = ownHere(file)),
+    release() {
+      forget();
+      db.close();
+    },
+  };
+}
+
+/** The usual reason is a reload of modules in development. @throws StoreError `store_locked` */
+export function refuseOwnedHere(file: string): void {
+  if (!isOwnedHere(file)) return;
+  throw new StoreError(
+    "store_locked",
+    `${file} is open in this process already. Use the engine that has it, or close that engine first; ` +
+      `where modules are reloaded, keep the engine on globalThis.`,
+    { data: { pid: process.pid } },
+  );
 }
 
 function locked(file: string, pid: number | undefined): StoreError {
-  const who = pid === undefined ? "another process" : pid === process.pid ? "this process" : `process ${pid}`;
+  const elsewhere = pid === process.pid ? " (of another container, or another thread here)" : "";
+  const who = pid === undefined ? "another process" : `process ${pid}${elsewhere}`;
   return new StoreError(
     "store_locked",
     `${file} is in use by ${who}. Close the engine there, or end that process, or use another file; ` +

@@ -25,8 +25,10 @@ export function isNotADatabase(error: unknown): boolean {
   return resultCode(error) === NOTADB;
 }
 
-export function isCannotOpen(error: unknown): boolean {
-  return resultCode(error) === CANTOPEN;
+/** SQLite may not write beside a file: the file system is read-only, or the folder is. */
+export function isWriteRefused(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === CANTOPEN || code === READONLY;
 }
 
 /** `attempt` says what was tried, as in "commit to". Errors that are ours already pass unchanged. */

@@ -3,9 +3,8 @@ import fs from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { StoreError } from "../../kernel/errors.ts";
-import { isCannotOpen, isNotADatabase, translate } from "./sqlite-errors.ts";
-
-export const MEMORY = ":memory:";
+import { isWriteRefused, isNotADatabase, translate } from "./sqlite-errors.ts";
+import { MEMORY } from "./store-file.ts";
 
 /** "Trln": tells our files from other SQLite files. */
 const APPLICATION_ID = 0x54_72_6c_6e;
@@ -102,7 +101,7 @@ function connectReadOnly(file: string): DatabaseSync {
     db?.close();
     // A file in WAL mode wants to write beside itself, which a read-only folder forbids. Closed in good order it has no
     // WAL, and whoever could write it could do so only from elsewhere.
-    if (!isCannotOpen(error) || !fs.existsSync(file) || fs.existsSync(`${file}-wal`)) throw asStoreError(error, file);
+    if (!isWriteRefused(error) || !fs.existsSync(file) || fs.existsSync(`${file}-wal`)) throw asStoreError(error, file);
     return connect(new URL(`${pathToFileURL(file).href}?immutable=1`), true);
   }
 }

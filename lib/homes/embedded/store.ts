@@ -11,15 +11,15 @@
  *  3. The journal is append-only and in the order of the groups. Nothing changes a page but `prune`.
  *  4. With a codec no payload stands in the file, the WAL or the inbox in its plain form.
  */
-import fs from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Millis } from "../../kernel/journal.ts";
 import type { ListFilter } from "../../ports/client.ts";
-import { takeOwnership } from "./lock.ts";
+import { refuseOwnedHere, takeOwnership } from "./lock.ts";
 import type { CommitGroup, ExecutionHead, LogRecord, OutsideItem } from "./records.ts";
 import { translate } from "./sqlite-errors.ts";
 import { SqliteReader } from "./store-reader.ts";
-import { checkExisting, MEMORY, openForReading, openForWriting } from "./store-schema.ts";
+import { checkRegularFile, MEMORY, toStoreFile } from "./store-file.ts";
+import { checkExisting, openForReading, openForWriting } from "./store-schema.ts";
 import { SqliteStore } from "./store-writer.ts";
 
 /** Meta key of the owner's process id. */
@@ -145,17 +145,20 @@ export interface Store extends StoreReader {
 /**
  * Opens, and creates if need be, the file and becomes its owner.
  * @throws StoreError `store_locked`, `store_foreign`, `store_newer`, `store_read_only`, `store_failed`
+ * @throws TreelineError `invalid_argument` for an empty name
  */
 export function openStore({ file: given, durability, readOnly = false, codec }: StoreOptions): Store {
   const file = resolved(given);
   const parts = { file, durability, codec, readOnly };
   if (readOnly) return openWith(openForReading(file), (db) => new SqliteStore({ ...parts, db, ownership: undefined }));
+  refuseOwnedHere(file);
   checkExisting(file);
   const ownership = file === MEMORY ? undefined : takeOwnership(file, () => ownerOf(file));
   try {
     return openWith(openForWriting(file, durability), (db) => {
       const store = new SqliteStore({ ...parts, db, ownership });
       store.setMeta(OWNER, String(process.pid));
+      ownership?.opened();
       return store;
     });
   } catch (error) {
@@ -182,9 +185,10 @@ function openWith<T>(db: DatabaseSync, open: (db: DatabaseSync) => T): T {
   }
 }
 
-/** One name per file, so that its lock is one too. */
-function resolved(file: string): string {
-  return file !== MEMORY && fs.existsSync(file) ? fs.realpathSync(file) : file;
+function resolved(name: string): string {
+  const file = toStoreFile(name);
+  if (file !== MEMORY) checkRegularFile(file);
+  return file;
 }
 
 function ownerOf(file: string): number | undefined {

@@ -221,7 +221,7 @@ describe("exit codes", () => {
     ["a missing argument", ["show"], 2],
     ["a status that is none", ["list", "--status", "nice"], 2],
     ["a limit that is no number", ["list", "--limit", "many"], 2],
-    ["a database that is not there", ["list", "--file", "none.db"], 4],
+    ["a database that is not there", ["list", "--file", "none.db"], 3],
     ["a file that is not there", ["run", "none.ts"], 3],
     ["a name that nobody knows", ["run", "none"], 3],
     ["help", ["--help"], 0],

@@ -59,6 +59,41 @@ describe("JSON that was typed", () => {
   });
 });
 
+describe("fault:C18 JSON from anywhere", () => {
+  const everywhere = (text: string): (() => Promise<unknown>)[] => {
+    const terminal = fakeTerminal({ files: { "in.json": text }, stdin: text });
+    return [text, "@in.json", "-"].map((source) => () => readJson(source, "--input", terminal));
+  };
+
+  it("may begin with one byte order mark", async () => {
+    for (const read of everywhere('\uFEFF{"a":"\uFEFF"}')) await expect(read()).resolves.toEqual({ a: "\uFEFF" });
+    for (const read of everywhere("\uFEFF\uFEFF1")) await expect(read()).rejects.toThrow("line 1, column 1");
+  });
+
+  it.each([
+    ["malformed", "[".repeat(200_000), "it ends too early"],
+    ["malformed, with objects", '{"a":['.repeat(100_000), "it ends too early"],
+    ["malformed at the end", `${"[".repeat(100_000)}${"]".repeat(99_999)}}`, 'unexpected "}"'],
+    ["well-formed", "[".repeat(200_000) + "]".repeat(200_000), "nested deeper than 500 levels"],
+  ])("may be nested as deeply as anything: %s", async (_title, text, said) => {
+    for (const read of everywhere(text)) {
+      const error: unknown = await read().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(said) });
+      expect(String(error).length).toBeLessThan(400);
+    }
+  });
+
+  it("is told by a short piece where it is long", () => {
+    const json = `{"long":"${"x".repeat(1_000)}",oops}`;
+    expect(() => parseJson(json, "--input")).toThrow(/^[^\n]*\n {2}x+",oops\}\n {62}\^$/);
+  });
+
+  it("is text in UTF-8", async () => {
+    const terminal = { ...fakeTerminal(), stdin: Readable.from([Buffer.from([0x22, 0xff, 0x22])]) };
+    await expect(readJson("-", "--input", terminal)).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+});
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);

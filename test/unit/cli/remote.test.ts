@@ -146,8 +146,8 @@ describe("TREELINE_REMOTE", () => {
     };
     expect(await count()).toBe(all);
     expect(await count("--file", file)).toBe(all);
-    expect(await count("--file", path.join(temporaryFolder(), "none.db"))).toBe(4);
-    expect(await count("--no-remote")).toBe(4);
+    expect(await count("--file", path.join(temporaryFolder(), "none.db"))).toBe(3);
+    expect(await count("--no-remote")).toBe(3);
     const pruned = await treeline(["prune"], { env });
     expect(pruned).toMatchObject({ code: 2 });
     expect(pruned.err).toContain("--no-remote means the database here");

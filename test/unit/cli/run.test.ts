@@ -44,6 +44,12 @@ describe("treeline run", () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
+  it("fault:D19 asks for --input where there has to be one", async () => {
+    const { code, out, err } = await run(projectFolder({}), ["run", PARENT_CHILD]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("parent_workflow takes an input; pass it with --input\n  ");
+  });
+
   it("ends with 1 when the execution fails, and says why", async () => {
     const folder = projectFolder({
       "broken.ts": `import { workflow } from "treeline";

@@ -44,8 +44,11 @@ export function example(name: string): string {
   return path.join(root, "examples", name);
 }
 
-export function start(cwd: string, args: readonly string[], stdin?: string): Running {
-  const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...env } = process.env;
+type Env = Readonly<Record<string, string>>;
+
+export function start(cwd: string, args: readonly string[], stdin?: string, added: Env = {}): Running {
+  const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...inherited } = process.env;
+  const env = { ...inherited, ...added };
   // The condition spares the shim a second process, which signals would have to be passed on to.
   const child = spawn(process.execPath, ["--conditions=treeline-source", shim, ...args], { cwd, env });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -63,6 +66,6 @@ export function start(cwd: string, args: readonly string[], stdin?: string): Run
   return { child, ended, printed, text: () => text.out + text.err };
 }
 
-export function run(cwd: string, args: readonly string[], stdin?: string): Promise<Ended> {
-  return start(cwd, args, stdin).ended;
+export function run(cwd: string, args: readonly string[], stdin?: string, added?: Env): Promise<Ended> {
+  return start(cwd, args, stdin, added).ended;
 }

@@ -9,7 +9,7 @@ describe("ownership", () => {
     const file = temporaryFile();
     const first = opened({ file });
     expect(() => opened({ file })).toThrow(expect.objectContaining({ code: "store_locked" }));
-    expect(() => opened({ file })).toThrow(/in use by this process/);
+    expect(() => opened({ file })).toThrow(/is open in this process already\. Use the engine that has it, or close/);
     first.commit(creation("a"));
     first.close();
     expect(opened({ file }).head("a")?.id).toBe("a");
@@ -27,12 +27,21 @@ describe("ownership", () => {
     opened({ file }).commit(creation("a"));
   });
 
-  it("is of the file, whatever path leads to it", () => {
+  it("fault:C11 is of the file, whatever path leads to it", () => {
     const file = temporaryFile();
-    opened({ file });
-    const link = path.join(path.dirname(file), "link.db");
-    fs.symlinkSync(file, link);
-    expect(() => opened({ file: link })).toThrow(expect.objectContaining({ code: "store_locked" }));
+    const store = opened({ file });
+    const folder = path.dirname(file);
+    fs.symlinkSync(file, path.join(folder, "link.db"));
+    fs.linkSync(file, path.join(folder, "hard-link.db"));
+    fs.symlinkSync(folder, path.join(folder, "itself"));
+    const paths = ["link.db", "hard-link.db", `itself/${path.basename(file)}`].map((name) => path.join(folder, name));
+    for (const each of [...paths, path.relative(process.cwd(), file)]) {
+      expect(() => opened({ file: each })).toThrow(
+        expect.objectContaining({ code: "store_locked", message: expect.stringContaining("open in this process") }),
+      );
+    }
+    store.close();
+    for (const each of paths) opened({ file: each }).close();
   });
 
   it("is not asked for in memory, nor to read", () => {
