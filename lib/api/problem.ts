@@ -5,7 +5,13 @@
  * of all else only the code goes out, and the error itself into the log. No stack and no cause ever leaves.
  */
 import { fromErrorObject, toErrorObject } from "../kernel/error-object.ts";
-import { TreelineError, ValidationError, type ErrorCode, type ValidationIssue } from "../kernel/errors.ts";
+import {
+  InvalidArgumentError,
+  TreelineError,
+  ValidationError,
+  type ErrorCode,
+  type ValidationIssue,
+} from "../kernel/errors.ts";
 import type { ErrorObject } from "../kernel/journal.ts";
 
 export interface Problem {
@@ -82,7 +88,8 @@ export function toProblem(error: unknown): Problem {
 
 function tell(error: TreelineError, status: Status): Problem {
   const { stack: _stack, cause: _cause, ...object } = toErrorObject(error);
-  const issues = error instanceof ValidationError ? { issues: error.issues } : undefined;
+  const issues =
+    error instanceof ValidationError || error instanceof InvalidArgumentError ? { issues: error.issues } : undefined;
   return { ...headOf(error.code, status), detail: error.message, ...issues, error: object };
 }
 

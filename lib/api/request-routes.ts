@@ -5,6 +5,8 @@ import { FailBody, PatchBody, ReasonBody, SignalBody, SucceedBody } from "./requ
 import { route, type Answer, type Call, type Route } from "./route.ts";
 
 const TAKEN: Answer = { status: 204 };
+/** Who asks may have been slower than the end, and has what was wanted: that it runs no more. */
+const LEFT_ALONE = "An execution that has ended is left as it is, and the answer is 204 too.";
 const answers = { 204: { description: "It is durably taken in" } };
 
 const cancel = route(
@@ -14,10 +16,11 @@ const cancel = route(
     scope: "namespace",
     name: "cancelExecution",
     summary: "Ask it to cancel: it may clean up first, and so may everything below it",
+    description: LEFT_ALONE,
     body: ReasonBody,
     bodyOptional: true,
     answers,
-    problems: [404, 409],
+    problems: [404],
   },
   async ({ client, id, namespace, body }) => {
     await client.cancel(id, body?.reason, namespace);
@@ -32,10 +35,11 @@ const stop = route(
     scope: "namespace",
     name: "stopExecution",
     summary: "End it at once, without cleanup",
+    description: LEFT_ALONE,
     body: ReasonBody,
     bodyOptional: true,
     answers,
-    problems: [404, 409],
+    problems: [404],
   },
   async ({ client, id, namespace, body }) => {
     await client.stop(id, body?.reason, namespace);

@@ -5,49 +5,10 @@
 import { z } from "zod";
 import type { ExecutionStatus, OperationKind, ParentClosePolicy } from "../kernel/journal.ts";
 import type { EventType, OperationStatus } from "../ports/client.ts";
+import { EVENT_WORDS, STATUS_WORDS } from "../ports/option-table.ts";
 
-export const STATUSES = [
-  "PENDING",
-  "RUNNING",
-  "WAITING",
-  "SUCCEEDED",
-  "FAILED",
-  "TIMED_OUT",
-  "CANCELLED",
-  "STOPPED",
-  "CONTINUED_AS_NEW",
-] as const satisfies readonly ExecutionStatus[];
-
-export const EVENT_TYPES = [
-  "execution.started",
-  "execution.succeeded",
-  "execution.failed",
-  "execution.timed_out",
-  "execution.cancelled",
-  "execution.stopped",
-  "execution.continued_as_new",
-  "execution.retrying",
-  "operation.started",
-  "operation.attempt_failed",
-  "operation.interrupted",
-  "operation.polled",
-  "operation.heartbeat",
-  "operation.acknowledged",
-  "operation.succeeded",
-  "operation.failed",
-  "operation.timed_out",
-  "operation.cancelled",
-  "operation.stopped",
-  "operation.dropped",
-  "context.succeeded",
-  "context.failed",
-  "signal.received",
-  "cancel.requested",
-  "state.changed",
-  "document.updated",
-  "custom",
-  "patch.marked",
-] as const satisfies readonly EventType[];
+export const STATUSES = Object.keys(STATUS_WORDS) as ExecutionStatus[];
+export const EVENT_TYPES = Object.keys(EVENT_WORDS) as EventType[];
 
 const KINDS = [
   "STEP",

@@ -2,6 +2,7 @@
  * What a new execution is made of, whoever asks for it, on every home: checked, bounded, and placed in its tree.
  */
 import type { Workflow } from "../kernel/definition.ts";
+import { endOf } from "../kernel/duration.ts";
 import { LimitError, TreelineError } from "../kernel/errors.ts";
 import type {
   ChildDetails,
@@ -189,5 +190,5 @@ function lifeEnd(
   const own = request.executionTimeoutMs ?? workflow.executionTimeoutMs;
   if (own === undefined) return undefined;
   const bound = parent === undefined || parent.child.policy === "abandon" ? undefined : parent.statics.deadline;
-  return Math.min(begins + own, bound ?? Number.POSITIVE_INFINITY);
+  return Math.min(endOf(begins, own, `executionTimeout of ${workflow.name}`), bound ?? Number.POSITIVE_INFINITY);
 }

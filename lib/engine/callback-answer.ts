@@ -1,15 +1,17 @@
 /** What the outside says to a callback, as the delivery that its operation gets. */
 import type { Delivery, Millis } from "../kernel/journal.ts";
 import type { Operation } from "../kernel/operation.ts";
+import { check } from "../kernel/options.ts";
 import { encode } from "../kernel/payload.ts";
-import { checkText } from "../kernel/plain.ts";
 import { validate } from "../kernel/schema.ts";
+import type { CallbackFailure } from "../ports/client.ts";
+import { CLIENT_OPTIONS } from "../ports/option-table.ts";
 import { checkPayloadSize } from "./payload-size.ts";
 
 export interface CallbackAnswer {
   readonly delivery?: "succeed" | "fail" | "heartbeat";
   readonly payload?: unknown;
-  readonly error?: { type?: string; message: string; data?: unknown };
+  readonly error?: CallbackFailure;
 }
 
 export type CallbackDelivery = Delivery & { readonly k: string; readonly at: Millis };
@@ -25,9 +27,8 @@ export async function answerOf(
   if (delivery === "heartbeat")
     return { t: "try", k, a: 0, why: "heartbeat", due: at + (entry.d?.heartbeatMs ?? 0), at };
   if (delivery === "fail") {
+    check(CLIENT_OPTIONS.CallbackFailure, error, "the failure of callback", entry.n);
     const { type = "Error", message, data } = error ?? { message: "failed" };
-    checkText(message, "the message of a failure");
-    checkText(type, "the type of a failure");
     const e = { type, message, ...(data === undefined ? undefined : { data: encode(data, "data of the failure") }) };
     return { t: "err", k, e, at };
   }

@@ -10,6 +10,8 @@ import { escapeName } from "./keys.ts";
 import type { LogLevel } from "./kernel-host.ts";
 import type { Machine } from "./machine.ts";
 import type { Operation } from "./operation.ts";
+import { AUTHOR_OPTIONS } from "./option-table.ts";
+import { check } from "./options.ts";
 import { decode, encode } from "./payload.ts";
 import { checkText } from "./plain.ts";
 
@@ -67,6 +69,7 @@ export class Attempt implements StepContext {
   }
 
   start<W extends AnyWorkflow>(workflow: W, input: unknown, options: StartOptions = {}): string {
+    check(AUTHOR_OPTIONS.StartOptions, options, "s.start", typeof workflow === "string" ? workflow : undefined);
     this.#children += 1;
     const details = childDetails(this.#machine, workflow, input, { ...options, awaited: false });
     const name = options.name ?? details.workflow;

@@ -2,6 +2,7 @@
  * Batches: parallel, map and executeAll. One context for the batch, one per branch, results in the order given.
  * A batch that is decided early closes its unfinished branches: they are never answered again (kernel.md §5.4).
  */
+import { nameOf } from "./children.ts";
 import { runChildContext } from "./child-context.ts";
 import {
   type BatchItem,
@@ -9,17 +10,21 @@ import {
   type CompletionDecision,
   type CompletionReason,
   decideCompletion,
-  validateBatchOptions,
 } from "./completion.ts";
 import type { AnyWorkflow, BatchOptions, Branch, ExecuteAllOptions, MapOptions, WorkflowContext } from "./context.ts";
 import { toError, toErrorObject } from "./error-object.ts";
+import { BatchCompletionError } from "./errors.ts";
 import type { ContextKind, MarkEntry } from "./journal.ts";
 import type { Machine } from "./machine.ts";
+import { AUTHOR_OPTIONS } from "./option-table.ts";
+import { anything, check, listOf } from "./options.ts";
 import { encode } from "./payload.ts";
 import { Scope } from "./scope.ts";
 
 /** Concurrent branches unless said otherwise (D22). */
 const DEFAULT_CONCURRENCY = 100;
+
+const aList = listOf(anything, "a list");
 
 type Options = BatchOptions & { readonly sub: ContextKind };
 
@@ -35,6 +40,7 @@ export function parallel<T>(
   branches: readonly Branch<T>[],
   options: BatchOptions,
 ): Promise<BatchResult<T>> {
+  check(AUTHOR_OPTIONS.Branches, branches ?? null, "ctx.parallel", name);
   const jobs = branches.map((branch, index) =>
     typeof branch === "function" ? { name: `branch-${index}`, run: branch } : { name: branch.name, run: branch.run },
   );
@@ -53,6 +59,7 @@ export function map<Item, T>(
   fn: (ctx: WorkflowContext, item: Item, index: number) => Promise<T> | T,
   options: MapOptions<Item>,
 ): Promise<BatchResult<T>> {
+  check(aList, items ?? null, "ctx.map", name);
   const jobs = items.map((item, index) => ({
     name: options.itemNamer?.(item, index) ?? `item-${index}`,
     run: (ctx: WorkflowContext) => fn(ctx, item, index),
@@ -68,8 +75,11 @@ export function executeAll<I>(
   inputs: readonly I[],
   options: ExecuteAllOptions<I>,
 ): Promise<BatchResult<unknown>> {
-  const { maxConcurrency, completion, nesting: _nesting, meta, id, name, ...child } = options;
-  const label = name ?? (typeof workflow === "string" ? workflow : (workflow as { name: string }).name);
+  const target = nameOf(workflow).name;
+  check(AUTHOR_OPTIONS.ExecuteAllOptions, options, "ctx.executeAll", target);
+  check(aList, inputs ?? null, "ctx.executeAll", target);
+  const { maxConcurrency, completion, nesting: _nesting, throwOnFailure, meta, id, name, ...child } = options;
+  const label = name ?? target;
   const jobs = inputs.map((input, index) => ({
     name: `${label}-${index}`,
     run: (ctx: WorkflowContext) =>
@@ -79,6 +89,7 @@ export function executeAll<I>(
     sub: "EXECUTE_ALL" as const,
     ...(completion === undefined ? {} : { completion }),
     ...(meta === undefined ? {} : { meta }),
+    ...(throwOnFailure === undefined ? {} : { throwOnFailure }),
   };
   return runBatch(machine, scope, `executeAll ${label}`, jobs, {
     ...batch,
@@ -94,13 +105,13 @@ function runBatch<T>(
   jobs: readonly Job<T>[],
   options: Options,
 ): Promise<BatchResult<T>> {
-  validateBatchOptions(options, name);
   return new Batch(machine, scope, name, jobs, options).run();
 }
 
 class Batch<T> {
   readonly #machine: Machine;
   readonly #parent: Scope;
+  readonly #name: string;
   readonly #jobs: readonly Job<T>[];
   readonly #options: Options;
   readonly #scope: Scope;
@@ -116,6 +127,7 @@ class Batch<T> {
   constructor(machine: Machine, parent: Scope, name: string, jobs: readonly Job<T>[], options: Options) {
     this.#machine = machine;
     this.#parent = parent;
+    this.#name = name;
     this.#jobs = jobs;
     this.#options = options;
     const key = parent.keys.next("CONTEXT", name);
@@ -186,6 +198,10 @@ class Batch<T> {
   /** The author's own criterion threw. */
   #fail(error: unknown): void {
     this.#close();
+    this.#throw(error);
+  }
+
+  #throw(error: unknown): void {
     this.#mark({ e: toErrorObject(error) });
     this.#result.promise.catch(() => undefined);
     this.#result.reject(error);
@@ -196,7 +212,9 @@ class Batch<T> {
     // Branches that were never started are not part of the result (8-6).
     const items = this.#items.filter((item, index) => item.status !== "STARTED" || this.#branches[index] !== undefined);
     const result = new BatchResult<T>(items, reason);
-    this.#record(result);
+    const isThrown = this.#options.throwOnFailure === true && reason === "FAILURE_TOLERANCE_EXCEEDED";
+    if (isThrown) return this.#throw(failureOf(this.#name, result));
+    this.#mark({ v: encode(summaryOf(result)) });
     this.#result.resolve(result);
   }
 
@@ -219,17 +237,18 @@ class Batch<T> {
     }
   }
 
-  #record(result: BatchResult<T>): void {
-    const summary = {
-      completionReason: result.completionReason,
-      succeeded: result.successCount,
-      failed: result.failureCount,
-      total: result.totalCount,
-    };
-    this.#mark({ v: encode(summary) });
-  }
-
   #mark(extra: Pick<MarkEntry, "v" | "e">): void {
     this.#machine.markAs(this.#parent, this.#scope.path, "CONTEXT_END", "", extra);
   }
+}
+
+function summaryOf({ completionReason, successCount, failureCount, totalCount }: BatchResult<unknown>) {
+  return { completionReason, succeeded: successCount, failed: failureCount, total: totalCount };
+}
+
+function failureOf(name: string, result: BatchResult<unknown>): BatchCompletionError {
+  const [cause] = result.getErrors();
+  const counts = `${result.failureCount} of the ${result.totalCount} branches that were started failed`;
+  const words = `batch ${name}: ${counts}, more than its completion tolerates; the first: ${cause?.message ?? ""}`;
+  return new BatchCompletionError("batch_failed", words, { cause, data: summaryOf(result) });
 }

@@ -16,12 +16,12 @@ import type { Machine } from "./machine.ts";
 import type { Mutable } from "./mutable.ts";
 import type { Operation } from "./operation.ts";
 import { encode } from "./payload.ts";
-import { checkFlat, checkText } from "./plain.ts";
+import { AUTHOR_OPTIONS } from "./option-table.ts";
+import { check } from "./options.ts";
+import { checkText } from "./plain.ts";
 import { toPolicyData } from "./retry.ts";
 import type { Scope } from "./scope.ts";
 import { encodeState } from "./state.ts";
-
-const MAX_PUBLIC_ID = 256;
 
 export function execute(
   machine: Machine,
@@ -31,6 +31,7 @@ export function execute(
   options: ExecuteOptions,
 ): Promise<unknown> {
   return settle(() => {
+    check(AUTHOR_OPTIONS.ExecuteOptions, options, "ctx.execute", nameOf(workflow).name);
     const operation = requestChild(machine, scope, workflow, input, { ...options, awaited: true });
     return operation.promise;
   });
@@ -44,6 +45,7 @@ export function start(
   options: StartOptions,
 ): Promise<ExecutionHandle> {
   return settle(() => {
+    check(AUTHOR_OPTIONS.StartOptions, options, "ctx.start", nameOf(workflow).name);
     const operation = requestChild(machine, scope, workflow, input, { ...options, awaited: false });
     const child = operation.entry.d?.child;
     const own = child !== undefined && child.policy !== "abandon";
@@ -104,7 +106,7 @@ function requestChild(
   });
 }
 
-function nameOf(workflow: AnyWorkflow): { name: string } {
+export function nameOf(workflow: AnyWorkflow): { name: string } {
   if (typeof workflow === "string") return { name: workflow };
   if (typeof workflow === "object" && workflow !== null && typeof (workflow as Workflow).name === "string")
     return workflow as Workflow;
@@ -119,7 +121,6 @@ export function childDetails(
   options: ExecuteOptions & { awaited: boolean },
 ): Omit<ChildDetails, "id"> {
   const target = nameOf(workflow);
-  checkStart(options, target.name);
   if (typeof workflow === "object") machine.introduce(workflow);
   const { id, parentClosePolicy, executionTimeout, retry, startDelay, state } = options;
   const { idConflict, idReuse, allowRecursion, attributes, summary, meta } = options;
@@ -133,13 +134,12 @@ export function childDetails(
     policy: parentClosePolicy ?? (options.awaited ? "terminate" : "abandon"),
   };
   if (version !== undefined) details.version = version;
-  // What callers without types leave open with null is open.
-  if (isGiven(idConflict)) details.idConflict = idConflict;
-  if (isGiven(idReuse)) details.idReuse = idReuse;
-  if (isGiven(allowRecursion)) details.allowRecursion = allowRecursion;
-  if (isGiven(attributes)) details.attributes = attributes;
-  if (isGiven(summary)) details.summary = summary;
-  if (isGiven(meta)) details.meta = meta;
+  if (idConflict !== undefined) details.idConflict = idConflict;
+  if (idReuse !== undefined) details.idReuse = idReuse;
+  if (allowRecursion !== undefined) details.allowRecursion = allowRecursion;
+  if (attributes !== undefined) details.attributes = attributes;
+  if (summary !== undefined) details.summary = summary;
+  if (meta !== undefined) details.meta = meta;
   if (id !== undefined) details.publicId = id;
   if (priority !== undefined) details.priority = priority;
   if (executionTimeout !== undefined) details.executionTimeoutMs = positive(executionTimeout, "executionTimeout");
@@ -149,26 +149,9 @@ export function childDetails(
   return details;
 }
 
-function isGiven<T>(option: T): option is NonNullable<T> {
-  return option !== undefined && option !== null;
-}
-
 /** An object is the very workflow that is meant, whichever of that name is the current one. */
 function meantVersion(workflow: AnyWorkflow, options: StartOptions): string | undefined {
   return options.version ?? (typeof workflow === "string" ? undefined : (workflow as Workflow).version);
-}
-
-/** What is recorded of a start as it is. @throws TreelineError `invalid_argument` */
-export function checkStart(
-  { attributes, summary, priority, version: of, meta, id }: StartOptions,
-  workflow: string,
-): void {
-  if (id !== undefined) checkPublicId(id);
-  if (attributes !== undefined) checkFlat(attributes, `attributes of ${workflow}`);
-  if (meta !== undefined) checkFlat(meta, `meta of ${workflow}`);
-  if (priority !== undefined) checkFlat({ priority }, workflow);
-  if (summary !== undefined) checkText(summary, `summary of ${workflow}`);
-  if (of !== undefined) checkText(of, `version of ${workflow}`);
 }
 
 function waitDetails(machine: Machine, options: ExecuteOptions): OpDetails {
@@ -180,12 +163,6 @@ function waitDetails(machine: Machine, options: ExecuteOptions): OpDetails {
       ? undefined
       : { due: machine.now + toMillis(timeout, "timeout"), onTimeout: onTimeout ?? "request_cancel" }),
   };
-}
-
-/** Half a surrogate would come back from a file as another character, and two ids as one. */
-function checkPublicId(id: string): void {
-  if (typeof id === "string" && id.length > 0 && id.length <= MAX_PUBLIC_ID && id.isWellFormed()) return;
-  throw new TreelineError("invalid_argument", `an execution id has 1 to ${MAX_PUBLIC_ID} characters of valid Unicode`);
 }
 
 export function positive(duration: Duration, what: string): number {
@@ -215,11 +192,15 @@ class Handle implements ExecutionHandle {
   }
 
   result(options: ResultOptions = {}): Promise<unknown> {
-    return settle(() => this.wait(options).promise);
+    return settle(() => {
+      check(AUTHOR_OPTIONS.ResultOptions, options, "handle.result", this.workflow);
+      return this.wait(options).promise;
+    });
   }
 
   outcome(options: ResultOptions = {}): Promise<Outcome> {
     return settle(() => {
+      check(AUTHOR_OPTIONS.ResultOptions, options, "handle.outcome", this.workflow);
       const operation = this.wait(options);
       operation.wantsOutcome = true;
       return operation.promise as Promise<Outcome>;
@@ -265,6 +246,7 @@ class Handle implements ExecutionHandle {
     options: RequestOptions = {},
   ): Promise<T> {
     return settle(() => {
+      check(AUTHOR_OPTIONS.RequestOptions, options, `handle.${action}`, this.workflow);
       const details: OpDetails = { action, target: this.executionId, ...extra() };
       return this.#machine.request(this.#scope, "REQUEST", action, { details, meta: options.meta })
         .promise as Promise<T>;

@@ -4,8 +4,6 @@
  * Settled where AWS is ambiguous: without any criterion the first failure ends the batch, as in AWS's JavaScript SDK.
  * The requirements do not contradict it: 8-7, 9-6 and 8-20, which read as if they did, set a tolerance of their own.
  */
-import type { BatchOptions } from "./context.ts";
-import { TreelineError } from "./errors.ts";
 
 export interface CompletionCounts {
   readonly succeeded: number;
@@ -102,6 +100,10 @@ export class BatchResult<T> {
   get hasFailure(): boolean {
     return this.failureCount > 0;
   }
+  /**
+   * FAILED as soon as one branch failed, also within the tolerance: it says nothing about why the batch was over. For that
+   * look at `completionReason`, or set `throwOnFailure`.
+   */
   get status(): "SUCCEEDED" | "FAILED" {
     return this.hasFailure ? "FAILED" : "SUCCEEDED";
   }
@@ -122,55 +124,4 @@ export class BatchResult<T> {
   #withStatus<S extends BatchItem<T>["status"]>(status: S): (BatchItem<T> & { readonly status: S })[] {
     return this.all.filter((item): item is BatchItem<T> & { readonly status: S } => item.status === status);
   }
-}
-
-export interface ResolvedBatchOptions {
-  readonly maxConcurrency: number;
-  readonly completion: CompletionConfig;
-  readonly nesting: "NESTED" | "FLAT";
-}
-
-/** D22. */
-const DEFAULT_CONCURRENCY = 100;
-
-/**
- * The options with their defaults. `what` names the batch.
- * @throws TreelineError `invalid_argument`, before anything of the batch is recorded (8-19)
- */
-export function validateBatchOptions(options: BatchOptions | undefined, what: string): ResolvedBatchOptions {
-  const { maxConcurrency = DEFAULT_CONCURRENCY, completion = {}, nesting = "NESTED" } = options ?? {};
-  // Infinity is a way to say "no limit".
-  if (maxConcurrency !== Number.POSITIVE_INFINITY) requireWhole(maxConcurrency, 1, `maxConcurrency of ${what}`);
-  validateCompletion(completion, what);
-  if (nesting !== "NESTED" && nesting !== "FLAT") {
-    throw invalid(`nesting of ${what} is ${String(nesting)}; it must be "NESTED" or "FLAT"`);
-  }
-  return { maxConcurrency, completion, nesting };
-}
-
-function validateCompletion(config: CompletionConfig, what: string): void {
-  const { minSuccessful, toleratedFailureCount, toleratedFailurePercentage, shouldComplete } = config;
-  if (minSuccessful !== undefined) requireWhole(minSuccessful, 1, `minSuccessful of ${what}`);
-  if (toleratedFailureCount !== undefined) requireWhole(toleratedFailureCount, 0, `toleratedFailureCount of ${what}`);
-  if (toleratedFailurePercentage !== undefined && !isPercentage(toleratedFailurePercentage)) {
-    throw invalid(
-      `toleratedFailurePercentage of ${what} is ${String(toleratedFailurePercentage)}; it must be 0 to 100`,
-    );
-  }
-  if (shouldComplete !== undefined && typeof shouldComplete !== "function") {
-    throw invalid(`shouldComplete of ${what} must be a function of the counts`);
-  }
-}
-
-function requireWhole(value: number, least: number, what: string): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw invalid(`${what} is ${String(value)}; it must be a whole number of ${least} or more`);
-}
-
-function isPercentage(value: number): boolean {
-  return typeof value === "number" && value >= 0 && value <= 100;
-}
-
-function invalid(message: string): TreelineError {
-  return new TreelineError("invalid_argument", `${message}.`);
 }

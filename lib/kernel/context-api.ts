@@ -39,7 +39,10 @@ import type { OpDetails } from "./journal.ts";
 import { describeSchema } from "./json-schema.ts";
 import { callbackId } from "./keys.ts";
 import type { Machine } from "./machine.ts";
+import { AUTHOR_OPTIONS } from "./option-table.ts";
+import { check, type Kind } from "./options.ts";
 import { encode } from "./payload.ts";
+import { checkText } from "./plain.ts";
 import { uuidFrom } from "./random.ts";
 import { receive, rememberCallback, waitForSignal, waitForState } from "./receive.ts";
 import { checkReserved } from "./reserved.ts";
@@ -106,8 +109,8 @@ export class ContextApi implements WorkflowContext {
     const named = typeof first === "string";
     const name = named ? first : "step";
     const run = (named ? second : first) as StepFunction;
-    const options = ((named ? third : second) ?? {}) as StepOptions;
     requireFunction(run, "ctx.step", name);
+    const options = given<StepOptions>(AUTHOR_OPTIONS.StepOptions, named ? third : second, "ctx.step", name);
     checkReserved(name, "step");
     const details: OpDetails | undefined = options.semantics === "at-most-once" ? { semantics: "once" } : undefined;
     const operation = this.#machine.request(this.#scope, "STEP", name, {
@@ -127,13 +130,18 @@ export class ContextApi implements WorkflowContext {
   waitForCondition<S>(first: unknown, second: unknown, third?: unknown): Promise<S> {
     const named = typeof first === "string";
     const name = named ? first : "condition";
-    const check = (named ? second : first) as Check;
-    const options = (named ? third : second) as ConditionOptions<unknown>;
-    requireFunction(check, "ctx.waitForCondition", name);
+    const poll = (named ? second : first) as Check;
+    requireFunction(poll, "ctx.waitForCondition", name);
+    const options = given<ConditionOptions<unknown>>(
+      AUTHOR_OPTIONS.ConditionOptions,
+      (named ? third : second) ?? {},
+      "ctx.waitForCondition",
+      name,
+    );
     const operation = this.#machine.request(this.#scope, "CONDITION", name, {
       details: { initial: encode(options.initialState, `initialState of ${name}`), ...this.#due(options.timeout) },
       meta: options.meta,
-      body: { kind: "condition", check, options },
+      body: { kind: "condition", check: poll, options },
     });
     return operation.promise as Promise<S>;
   }
@@ -144,6 +152,7 @@ export class ContextApi implements WorkflowContext {
   wait(name: string, duration: Duration, options?: WaitOptions): Promise<void>;
   wait(...args: readonly [Duration] | readonly [string, Duration, (WaitOptions | undefined)?]): Promise<void> {
     const [name, duration, options] = args.length === 1 ? ["wait", args[0]] : args;
+    check(AUTHOR_OPTIONS.WaitOptions, options, "ctx.wait", name);
     const ms = toMillis(duration, "ctx.wait");
     const due = this.#machine.now + ms;
     return this.#machine.request(this.#scope, "WAIT", name, { details: { due }, meta: options?.meta })
@@ -154,6 +163,7 @@ export class ContextApi implements WorkflowContext {
     name = "callback",
     options: CallbackOptions<T> = {},
   ): [promise: Promise<T>, callbackId: string] {
+    check(AUTHOR_OPTIONS.CallbackOptions, options, "ctx.createCallback", name);
     const { executionId, generation } = this.#machine.info;
     const key = this.#scope.keys.next("CALLBACK", name);
     const id = callbackId(executionId, generation, key);
@@ -174,8 +184,14 @@ export class ContextApi implements WorkflowContext {
   waitForCallback<T>(first: string | Submitter, second?: unknown, third?: WaitForCallbackOptions<T>): Promise<T> {
     const named = typeof first === "string";
     const submitter = (named ? second : first) as Submitter;
-    const options = ((named ? third : second) ?? {}) as WaitForCallbackOptions<T>;
-    requireFunction(submitter, "ctx.waitForCallback", named ? first : "callback");
+    const label = named ? first : "callback";
+    requireFunction(submitter, "ctx.waitForCallback", label);
+    const options = given<WaitForCallbackOptions<T>>(
+      AUTHOR_OPTIONS.WaitForCallbackOptions,
+      named ? third : second,
+      "ctx.waitForCallback",
+      label,
+    );
     const { retry, ...callbackOptions } = options;
     return runChildContext(
       this.#machine,
@@ -191,10 +207,13 @@ export class ContextApi implements WorkflowContext {
   }
 
   waitForSignal<T = unknown>(name: string, options: SignalWaitOptions<T> = {}): Promise<T> {
+    checkText(name, "the name of a signal");
+    check(AUTHOR_OPTIONS.SignalWaitOptions, options, "ctx.waitForSignal", name);
     return waitForSignal(this.#machine, this.#scope, name, options);
   }
 
   receive(options: ReceiveOptions): Promise<Received> {
+    check(AUTHOR_OPTIONS.ReceiveOptions, options ?? null, "ctx.receive");
     return receive(this.#machine, this.#scope, options);
   }
 
@@ -202,6 +221,8 @@ export class ContextApi implements WorkflowContext {
     predicate: (state: Readonly<Record<string, unknown>>) => boolean,
     options: StateWaitOptions = {},
   ): Promise<void> {
+    requireFunction(predicate, "ctx.waitForState", "state");
+    check(AUTHOR_OPTIONS.StateWaitOptions, options, "ctx.waitForState");
     return waitForState(this.#machine, this.#scope, predicate, options);
   }
 
@@ -212,9 +233,15 @@ export class ContextApi implements WorkflowContext {
   runInChildContext<T>(first: string | ContextFunction<T>, second?: unknown, third?: ContextOptions): Promise<T> {
     const named = typeof first === "string";
     const fn = (named ? second : first) as ContextFunction<T>;
-    const options = ((named ? third : second) ?? {}) as ContextOptions;
-    requireFunction(fn, "ctx.runInChildContext", named ? first : "context");
-    return runChildContext(this.#machine, this.#scope, named ? first : "context", fn, { meta: options.meta });
+    const name = named ? first : "context";
+    requireFunction(fn, "ctx.runInChildContext", name);
+    const { meta } = given<ContextOptions>(
+      AUTHOR_OPTIONS.ContextOptions,
+      named ? third : second,
+      "ctx.runInChildContext",
+      name,
+    );
+    return runChildContext(this.#machine, this.#scope, name, fn, { meta });
   }
 
   nonCancellable<T>(fn: ContextFunction<T>): Promise<T> {
@@ -228,8 +255,9 @@ export class ContextApi implements WorkflowContext {
   ): Promise<BatchResult<never>> {
     const named = typeof first === "string";
     const branches = (named ? second : first) as readonly Branch<never>[];
-    const options = ((named ? third : second) ?? {}) as BatchOptions;
-    return parallel(this.#machine, this.#scope, named ? first : "parallel", branches, options);
+    const name = named ? first : "parallel";
+    const options = given<BatchOptions>(AUTHOR_OPTIONS.BatchOptions, named ? third : second, "ctx.parallel", name);
+    return parallel(this.#machine, this.#scope, name, branches, options);
   }
 
   map<Item, T>(
@@ -251,7 +279,8 @@ export class ContextApi implements WorkflowContext {
       MapOptions<Item> | undefined,
     ];
     requireFunction(fn, "ctx.map", name);
-    return map(this.#machine, this.#scope, name, items, fn, options ?? {});
+    const checked = given<MapOptions<Item>>(AUTHOR_OPTIONS.MapOptions, options, "ctx.map", name);
+    return map(this.#machine, this.#scope, name, items, fn, checked);
   }
 
   // ---- children -----------------------------------------------------------------------------------------------
@@ -283,10 +312,12 @@ export class ContextApi implements WorkflowContext {
   // ---- facts --------------------------------------------------------------------------------------------------
 
   emit(type: string, data?: unknown): void {
+    checkText(type, "the type of an event");
     this.#machine.mark(this.#scope, "EVENT", type, data === undefined ? {} : { v: encode(data, `event ${type}`) });
   }
 
   document(id: string, value: unknown): void {
+    checkText(id, "the id of a document");
     this.#machine.mark(this.#scope, "DOCUMENT", id, { v: encode(value, `document ${id}`) });
   }
 
@@ -295,6 +326,7 @@ export class ContextApi implements WorkflowContext {
   }
 
   patched(id: string): boolean {
+    checkText(id, "the id of a patch");
     return this.#machine.patched(id);
   }
 
@@ -344,6 +376,12 @@ function scopeLogger(machine: Machine, scope: Scope): Logger {
     warn: (message, fields) => machine.log("warn", message, fields, scope),
     error: (message, fields) => machine.log("error", message, fields, scope),
   };
+}
+
+/** What a caller gave as options, after a check. */
+function given<T>(kind: Kind, options: unknown, call: string, name: string): T {
+  check(kind, options, call, name);
+  return (options ?? {}) as T;
 }
 
 function requireFunction(fn: unknown, call: string, name: string): void {

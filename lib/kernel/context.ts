@@ -230,6 +230,11 @@ export interface BatchOptions {
   completion?: CompletionConfig;
   /** FLAT: no record per branch. @default "NESTED" */
   nesting?: "NESTED" | "FLAT";
+  /**
+   * Throws BatchCompletionError (`batch_failed`) when more branches failed than `completion` tolerates, that is, when
+   * `completionReason` is FAILURE_TOLERANCE_EXCEEDED. @default false: the call resolves, and the result tells
+   */
+  throwOnFailure?: boolean;
   meta?: Meta;
 }
 

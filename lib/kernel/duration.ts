@@ -24,8 +24,11 @@ const FIELDS = new Map([
 ]);
 const TEXT = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
-/** What a Date can hold: anything longer has no end that could be written down. */
-const LONGEST_MS = 8.64e15;
+/** What a Date can hold. */
+const LAST_DATE_MS = 8.64e15;
+const YEAR_10000_MS = 253_402_300_800_000;
+/** Anything longer could end at a time that no Date holds, though it begins before the year 10,000. */
+const LONGEST_MS = LAST_DATE_MS - YEAR_10000_MS;
 
 /**
  * Whole milliseconds. `what` says whose duration it is.
@@ -37,9 +40,24 @@ export function toMillis(duration: Duration, what: string): number {
     throw refusal(what, `${show(duration)}; write milliseconds, "30s", or { minutes: 5 }`);
   }
   if (!(millis >= 0 && millis <= LONGEST_MS)) {
-    throw refusal(what, `${show(duration)}; it must be a finite time of zero or more`);
+    throw refusal(what, `${show(duration)}; it must be a finite time of zero or more that ends at a date`);
   }
   return Math.round(millis) + 0; // -0 becomes 0
+}
+
+/** Whether `toMillis` takes it. @param positive it must be longer than nothing */
+export function isDuration(value: unknown, positive = false): boolean {
+  const millis = measure(value);
+  return millis !== undefined && millis >= 0 && millis <= LONGEST_MS && (!positive || Math.round(millis) > 0);
+}
+
+/** When something ends that begins at `from`, a delay included. @throws TreelineError `invalid_argument` beyond all dates */
+export function endOf(from: number, millis: number, what: string): number {
+  if (from + millis <= LAST_DATE_MS) return from + millis;
+  throw new TreelineError(
+    "invalid_argument",
+    `${what} ends later than any date; make it, or the delay before it, shorter`,
+  );
 }
 
 function measure(duration: unknown): number | undefined {

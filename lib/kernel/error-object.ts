@@ -102,6 +102,14 @@ const OURS = new Map<string, ErrorClass>([
     },
   ],
   [
+    "InvalidArgumentError",
+    {
+      extras: ({ issues }: errors.InvalidArgumentError) => ({ issues }),
+      build: ({ object, data, extras }) =>
+        new errors.InvalidArgumentError(object.message, toList<ValidationIssue>(extras["issues"]), { data }),
+    },
+  ],
+  [
     "ExecutionAlreadyStartedError",
     {
       extras: ({ executionId, workflow }: errors.ExecutionAlreadyStartedError) => ({ executionId, workflow }),

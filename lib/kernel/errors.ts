@@ -152,7 +152,7 @@ export class WaitTimeoutError extends TreelineError {
   override readonly name: string = "WaitTimeoutError";
 }
 
-/** A batch (parallel, map, executeAll) did not reach its completion condition. */
+/** More branches of a batch (parallel, map, executeAll) failed than it tolerates, and `throwOnFailure` was set. */
 export class BatchCompletionError extends TreelineError {
   override readonly name: string = "BatchCompletionError";
 }
@@ -227,6 +227,16 @@ export class ValidationError extends TreelineError {
   readonly issues: readonly ValidationIssue[];
   constructor(message: string, issues: readonly ValidationIssue[], options: TreelineErrorOptions = {}) {
     super("validation_failed", message, options);
+    this.issues = issues;
+  }
+}
+
+/** An option of a call does not exist, or has a value that it cannot have. Nothing was recorded. */
+export class InvalidArgumentError extends TreelineError {
+  override readonly name: string = "InvalidArgumentError";
+  readonly issues: readonly ValidationIssue[];
+  constructor(message: string, issues: readonly ValidationIssue[], options: TreelineErrorOptions = {}) {
+    super("invalid_argument", message, options);
     this.issues = issues;
   }
 }

@@ -3,8 +3,10 @@ import { read } from "./causes.ts";
 import type { RetryPolicy } from "./definition.ts";
 import { toMillis, type Duration } from "./duration.ts";
 import { errorType } from "./error-object.ts";
-import { CancelledError, SerdesFailedError, TreelineError, ValidationError } from "./errors.ts";
+import { CancelledError, SerdesFailedError, ValidationError } from "./errors.ts";
 import type { RetryPolicyData } from "./journal.ts";
+import { AUTHOR_OPTIONS } from "./option-table.ts";
+import { check } from "./options.ts";
 
 /** Decides after a failure; `attempt` is the one that just failed, 1-based. */
 export type RetryStrategy = (
@@ -24,48 +26,20 @@ const STOP: RetryDecision = { retry: false };
  * @throws TreelineError `invalid_argument`
  */
 export function toPolicyData(policy: RetryPolicy = {}): RetryPolicyData {
+  check(AUTHOR_OPTIONS.RetryPolicy, policy, "the retry policy");
   const { nonRetryableTypes } = policy;
   return {
     maxAttempts: toAttempts(policy.maxAttempts ?? DEFAULTS.maxAttempts),
     initialDelayMs: toMillis(policy.initialDelay ?? DEFAULTS.initialDelay, "initialDelay of the retry policy"),
     maxDelayMs: toMillis(policy.maxDelay ?? DEFAULTS.maxDelay, "maxDelay of the retry policy"),
-    backoffRate: toRate(policy.backoffRate ?? DEFAULTS.backoffRate),
-    jitter: toJitter(policy.jitter ?? DEFAULTS.jitter),
-    ...(nonRetryableTypes !== undefined && { nonRetryableTypes: toTypes(nonRetryableTypes) }),
+    backoffRate: policy.backoffRate ?? DEFAULTS.backoffRate,
+    jitter: policy.jitter ?? DEFAULTS.jitter,
+    ...(nonRetryableTypes !== undefined && { nonRetryableTypes: [...nonRetryableTypes] }),
   };
 }
 
 function toAttempts(value: number): number {
-  if (value === Number.POSITIVE_INFINITY) return Number.MAX_SAFE_INTEGER;
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw invalid(`maxAttempts of the retry policy is ${String(value)}; it must be a whole number of 1 or more`);
-  }
-  return value;
-}
-
-function toRate(value: number): number {
-  if (!(Number.isFinite(value) && value >= 1)) {
-    throw invalid(`backoffRate of the retry policy is ${String(value)}; it must be a number of 1 or more`);
-  }
-  return value;
-}
-
-function toJitter(value: RetryPolicyData["jitter"]): RetryPolicyData["jitter"] {
-  if (value !== "FULL" && value !== "HALF" && value !== "NONE") {
-    throw invalid(`jitter of the retry policy is ${String(value)}; it must be "FULL", "HALF" or "NONE"`);
-  }
-  return value;
-}
-
-function toTypes(value: readonly string[]): readonly string[] {
-  if (!Array.isArray(value) || value.some((type) => typeof type !== "string")) {
-    throw invalid("nonRetryableTypes of the retry policy must be a list of the names of error types");
-  }
-  return [...value];
-}
-
-function invalid(message: string): TreelineError {
-  return new TreelineError("invalid_argument", `${message}.`);
+  return value === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : value;
 }
 
 /**
@@ -145,6 +119,7 @@ export interface LinearRetryOptions {
 
 /** Delays that grow by the same amount each time. */
 export function linearRetry(options: LinearRetryOptions = {}): RetryStrategy {
+  check(AUTHOR_OPTIONS.LinearRetryOptions, options, "the linear retry");
   const initialMs = toMillis(options.initialDelay ?? DEFAULTS.initialDelay, "initialDelay of the linear retry");
   const incrementMs = toMillis(options.increment ?? DEFAULTS.initialDelay, "increment of the linear retry");
   const maxAttempts = toAttempts(options.maxAttempts ?? DEFAULTS.maxAttempts);

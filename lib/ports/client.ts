@@ -207,6 +207,22 @@ export interface ClientStartOptions extends Omit<StartOptions, "parentClosePolic
   namespace?: string;
 }
 
+export interface SignalOptions {
+  /** Makes a repeated call count once. @default every call counts */
+  signalId?: string;
+  /** @default "default" */
+  namespace?: string;
+}
+
+/** What a callback is told to have failed with. */
+export interface CallbackFailure {
+  /** @default "Error" */
+  type?: string;
+  message: string;
+  /** Application data. */
+  data?: unknown;
+}
+
 export interface ClientHandle<O = unknown> {
   readonly executionId: string;
   readonly publicId: string;
@@ -239,14 +255,10 @@ export interface Client {
   journal(id: string, namespace?: string): Promise<readonly Entry[]>;
   /** Everything the tree below `id` waits for. */
   pending(id: string, namespace?: string): Promise<readonly WaitView[]>;
-  /** `signalId` makes a repeated call count once. */
-  signal(
-    id: string,
-    name: string,
-    payload?: unknown,
-    options?: { signalId?: string; namespace?: string },
-  ): Promise<void>;
+  signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<void>;
+  /** Cooperative. An execution that has ended is left as it is: the call resolves, and changes nothing. */
   cancel(id: string, reason?: string, namespace?: string): Promise<void>;
+  /** Hard: no cleanup. An execution that has ended is left as it is: the call resolves, and changes nothing. */
   stop(id: string, reason?: string, namespace?: string): Promise<void>;
   /** Merges `patch` into the state (`null` deletes a key). @throws state_conflict when `ifVersion` is not the version */
   patchState(
@@ -257,7 +269,7 @@ export interface Client {
   ): Promise<void>;
   readonly callbacks: {
     succeed(callbackId: string, payload?: unknown): Promise<void>;
-    fail(callbackId: string, error: { type?: string; message: string; data?: unknown }): Promise<void>;
+    fail(callbackId: string, error: CallbackFailure): Promise<void>;
     heartbeat(callbackId: string): Promise<void>;
   };
 }

@@ -5,9 +5,11 @@ import { outcomeOf, resultOf } from "../../engine/client-result.ts";
 import type { ExecutionStatics } from "../../engine/statics.ts";
 import type { AnyWorkflow } from "../../kernel/context.ts";
 import type { InputOf, OutputOf } from "../../kernel/definition.ts";
+import { check } from "../../kernel/options.ts";
 import type { FinEntry } from "../../kernel/journal.ts";
 import { encodeState } from "../../kernel/state.ts";
-import type { Client, ClientHandle, ClientStartOptions } from "../../ports/client.ts";
+import type { Client, ClientHandle, ClientStartOptions, SignalOptions } from "../../ports/client.ts";
+import { checkPatch, CLIENT_OPTIONS } from "../../ports/option-table.ts";
 import { giveBirth } from "./births.ts";
 import type { AwsContext } from "./context.ts";
 import { cancel, completeCallback, patch, signal, stop } from "./doors.ts";
@@ -53,14 +55,11 @@ export class AwsClient extends AwsReader implements Client {
     return this.#handle<O>(statics);
   }
 
-  signal(
-    id: string,
-    name: string,
-    payload?: unknown,
-    { signalId, namespace = DEFAULT_NAMESPACE }: { signalId?: string; namespace?: string } = {},
-  ): Promise<void> {
+  async signal(id: string, name: string, payload?: unknown, options: SignalOptions = {}): Promise<void> {
+    check(CLIENT_OPTIONS.SignalOptions, options, "signal", name);
+    const { signalId, namespace = DEFAULT_NAMESPACE } = options;
     const sender = signalId ?? this.#outsideId("signal");
-    return fromOutside(this.#cx, (cx) => signal(cx, { namespace, target: id }, name, payload, sender));
+    await fromOutside(this.#cx, (cx) => signal(cx, { namespace, target: id }, name, payload, sender));
   }
 
   cancel(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
@@ -78,6 +77,7 @@ export class AwsClient extends AwsReader implements Client {
     ifVersion?: number,
     namespace = DEFAULT_NAMESPACE,
   ): Promise<void> {
+    checkPatch(value, ifVersion);
     const encoded = encodeState(value, "the patch");
     const request = this.#outsideId("patch");
     await fromOutside(this.#cx, (cx) => patch(cx, { namespace, target: id }, encoded, ifVersion, request));

@@ -2,6 +2,7 @@
  * Where things lie in the table. All heads of a tree are one collection, sorted so that the children of an execution
  * stand together: both are single queries, without an index. What belongs to one execution alone is another.
  */
+import type { Millis } from "../../kernel/journal.ts";
 import type { ExecutionStatics } from "../../engine/statics.ts";
 import { childCollection } from "../../kernel/keys.ts";
 import { hashText } from "../../kernel/random.ts";
@@ -85,13 +86,18 @@ export function nameKey(namespace: string, publicId: string): Key {
 }
 
 /** Keys of the index by which executions are listed (D27). */
+/** Sort key of an execution in the lists: all older ones are before it. */
+export function keyBefore({ createdAt, id }: { readonly createdAt: Millis; readonly id: string }): string {
+  return `${padded(createdAt, 15)}#${id}`;
+}
+
 export function listingKeys({
   namespace,
   workflow,
   id,
   createdAt,
 }: Pick<ExecutionStatics, "namespace" | "workflow" | "id" | "createdAt">): { gpk: string; gsk: string } {
-  return { gpk: listingPartition(namespace, workflow, shardOf(id)), gsk: `${padded(createdAt, 15)}#${id}` };
+  return { gpk: listingPartition(namespace, workflow, shardOf(id)), gsk: keyBefore({ createdAt, id }) };
 }
 
 export function listingPartition(namespace: string, workflow: string, shard: string): string {

@@ -1,11 +1,11 @@
 /** Lists executions, newest first: by the index of a workflow's executions, or within one tree (D27). */
 import { DEFAULT_NAMESPACE } from "../../engine/client-start.ts";
+import { formatListCursor, parseListCursor } from "../../engine/list-cursor.ts";
 import type { ExecutionView, ListFilter } from "../../ports/client.ts";
-import { TreelineError } from "../../kernel/errors.ts";
 import type { AwsContext } from "./context.ts";
 import type { Head } from "./head.ts";
 import { findHead, headsOfChildren, headsOfTree, resolveHead } from "./heads.ts";
-import { listingKeys, listingPartition, padded, SHARD_NAMES } from "./keys.ts";
+import { keyBefore, listingKeys, listingPartition, padded, SHARD_NAMES } from "./keys.ts";
 import { registered } from "./registry.ts";
 import { viewOf } from "./views.ts";
 
@@ -13,7 +13,6 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 /** Behind all times. */
 const END = padded(10 ** 14, 15);
-const CURSOR = /^\d{15}#[0-9a-z-]{20,60}$/;
 
 interface Page {
   readonly executions: readonly ExecutionView[];
@@ -21,13 +20,11 @@ interface Page {
 }
 
 export async function listExecutions(cx: AwsContext, filter: ListFilter): Promise<Page> {
-  const { limit = DEFAULT_LIMIT, cursor } = filter;
-  if (!Number.isSafeInteger(limit) || limit < 1) throw invalid(`limit is ${limit}; it must be a whole number above 0`);
-  if (cursor !== undefined && !CURSOR.test(cursor))
-    throw invalid(`${JSON.stringify(cursor)} is not a cursor of a list`);
+  const { limit = DEFAULT_LIMIT } = filter;
+  const before = filter.cursor === undefined ? END : keyBefore(parseListCursor(filter.cursor));
   const wanted = Math.min(limit, MAX_LIMIT);
   const found: Head[] = [];
-  for await (const head of candidates(cx, filter)) {
+  for await (const head of candidates(cx, filter, before)) {
     if (isWanted(head, filter)) found.push(head);
     if (found.length > wanted) break;
   }
@@ -35,15 +32,15 @@ export async function listExecutions(cx: AwsContext, filter: ListFilter): Promis
   const last = page.at(-1);
   return {
     executions: page.map(viewOf),
-    ...(found.length > wanted && last !== undefined ? { cursor: listingKeys(last.statics).gsk } : undefined),
+    ...(found.length > wanted && last !== undefined ? { cursor: formatListCursor(last.statics) } : undefined),
   };
 }
 
 /** Newest first, from the cursor on. */
-async function* candidates(cx: AwsContext, filter: ListFilter): AsyncGenerator<Head> {
+async function* candidates(cx: AwsContext, filter: ListFilter, before: string): AsyncGenerator<Head> {
   const related = await relatives(cx, filter);
-  if (related === undefined) yield* byWorkflow(cx, filter);
-  else yield* newestFirst(related, filter.cursor);
+  if (related === undefined) yield* byWorkflow(cx, filter, before);
+  else yield* newestFirst(related, before);
 }
 
 async function relatives({ table }: AwsContext, filter: ListFilter): Promise<readonly Head[] | undefined> {
@@ -56,10 +53,10 @@ async function relatives({ table }: AwsContext, filter: ListFilter): Promise<rea
   return headsOfTree(table, head.statics.id);
 }
 
-function newestFirst(heads: readonly Head[], cursor: string = END): readonly Head[] {
+function newestFirst(heads: readonly Head[], before: string): readonly Head[] {
   const keyed = heads.map((head) => ({ head, key: listingKeys(head.statics).gsk }));
   return keyed
-    .filter(({ key }) => key < cursor)
+    .filter(({ key }) => key < before)
     .toSorted((a, b) => (a.key < b.key ? 1 : -1))
     .map(({ head }) => head);
 }
@@ -67,8 +64,8 @@ function newestFirst(heads: readonly Head[], cursor: string = END): readonly Hea
 const PAGE = 100;
 
 /** Merges the partitions of the workflows; reads heads one page ahead at most. */
-async function* byWorkflow(cx: AwsContext, filter: ListFilter): AsyncGenerator<Head> {
-  const { workflow, namespace = DEFAULT_NAMESPACE, startedAfter, startedBefore, cursor = END } = filter;
+async function* byWorkflow(cx: AwsContext, filter: ListFilter, cursor: string): AsyncGenerator<Head> {
+  const { workflow, namespace = DEFAULT_NAMESPACE, startedAfter, startedBefore } = filter;
   const workflows = workflow === undefined ? await namesIn(cx, namespace) : [workflow];
   const before = startedBefore === undefined ? cursor : min(cursor, padded(startedBefore, 15));
   const after = startedAfter === undefined ? undefined : `${padded(startedAfter, 15)}$`;
@@ -159,8 +156,4 @@ function isWanted({ statics, status }: Head, filter: ListFilter): boolean {
 
 function min(a: string, b: string): string {
   return a < b ? a : b;
-}
-
-function invalid(message: string): TreelineError {
-  return new TreelineError("invalid_argument", message);
 }

@@ -12,6 +12,8 @@ import type {
   TreeNode,
   WaitView,
 } from "../../ports/client.ts";
+import { check } from "../../kernel/options.ts";
+import { CLIENT_OPTIONS } from "../../ports/option-table.ts";
 import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head } from "./head.ts";
 import { headsOfTree, notFound, resolveHead } from "./heads.ts";
@@ -32,7 +34,8 @@ export class AwsReader {
     return this.#detail(await resolveHead(this.#cx.table, namespace, id), 0);
   }
 
-  list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+  async list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+    check(CLIENT_OPTIONS.ListFilter, filter, "list");
     return listExecutions(this.#cx, filter);
   }
 
@@ -46,6 +49,7 @@ export class AwsReader {
   }
 
   async *events(id: string, filter: EventFilter = {}, namespace = DEFAULT_NAMESPACE): EventIterable {
+    check(CLIENT_OPTIONS.EventFilter, filter, "events");
     return yield* readEvents(this.#cx, await resolveHead(this.#cx.table, namespace, id), filter, this.#redact);
   }
 

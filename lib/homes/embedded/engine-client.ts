@@ -4,6 +4,7 @@ import { outcomeOf, resultOf } from "../../engine/client-result.ts";
 import { DEFAULT_NAMESPACE, startRequest } from "../../engine/client-start.ts";
 import type { AnyWorkflow } from "../../kernel/context.ts";
 import type { InputOf, OutputOf } from "../../kernel/definition.ts";
+import { check } from "../../kernel/options.ts";
 import type { Entry, FinEntry } from "../../kernel/journal.ts";
 import { encodeState } from "../../kernel/state.ts";
 import type {
@@ -15,9 +16,11 @@ import type {
   EventIterable,
   ExecutionView,
   ListFilter,
+  SignalOptions,
   TreeNode,
   WaitView,
 } from "../../ports/client.ts";
+import { checkPatch, CLIENT_OPTIONS } from "../../ports/option-table.ts";
 
 import type { ExecutionStatics } from "./records.ts";
 import { ReaderClient } from "./reader-client.ts";
@@ -126,16 +129,12 @@ export class EngineClient implements Client {
     return this.#reader.pending(id, namespace);
   }
 
-  signal(
-    id: string,
-    name: string,
-    payload?: unknown,
-    options: { signalId?: string; namespace?: string } = {},
-  ): Promise<void> {
-    const signalId = options.signalId ?? this.#outsideId("signal");
-    return this.#runtime.guests.whileOpen(() =>
-      this.#runtime.postman.signal(options.namespace ?? DEFAULT_NAMESPACE, id, name, payload, signalId),
-    );
+  signal(id: string, name: string, payload?: unknown, options: SignalOptions = {}): Promise<void> {
+    return this.#runtime.guests.whileOpen(() => {
+      check(CLIENT_OPTIONS.SignalOptions, options, "signal", name);
+      const { signalId = this.#outsideId("signal"), namespace = DEFAULT_NAMESPACE } = options;
+      return this.#runtime.postman.signal(namespace, id, name, payload, signalId);
+    });
   }
 
   cancel(id: string, reason = "", namespace = DEFAULT_NAMESPACE): Promise<void> {
@@ -154,6 +153,7 @@ export class EngineClient implements Client {
     ifVersion?: number,
     namespace = DEFAULT_NAMESPACE,
   ): Promise<void> {
+    checkPatch(patch, ifVersion);
     const encoded = encodeState(patch, "the patch");
     await this.#runtime.guests.whileOpen(() =>
       this.#runtime.postman.patch(namespace, id, encoded, ifVersion, this.#outsideId("patch")),

@@ -5,6 +5,7 @@ import { ExecutionAlreadyStartedError, LimitError, StoppedError, TreelineError }
 import { toErrorObject } from "../../kernel/error-object.ts";
 import type { ChildDetails, Millis, Payload } from "../../kernel/journal.ts";
 import type { Mutable } from "../../kernel/mutable.ts";
+import { endOf } from "../../kernel/duration.ts";
 import { pathSegment } from "../../kernel/keys.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { hashText } from "../../kernel/random.ts";
@@ -333,5 +334,5 @@ function lifeEnd(birth: Birth, workflow: Workflow, begins: Millis): Millis | und
   if (own === undefined) return undefined;
   const { parent } = birth;
   const bound = parent === undefined || parent.child.policy === "abandon" ? undefined : parent.slot.statics.deadline;
-  return Math.min(begins + own, bound ?? Number.POSITIVE_INFINITY);
+  return Math.min(endOf(begins, own, `executionTimeout of ${workflow.name}`), bound ?? Number.POSITIVE_INFINITY);
 }

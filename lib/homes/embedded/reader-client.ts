@@ -5,6 +5,7 @@
 import { projectTree } from "../../engine/tree.ts";
 import { projectDetail, projectView } from "../../engine/view.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
+import { check } from "../../kernel/options.ts";
 import type { Entry, LiveStatus } from "../../kernel/journal.ts";
 import type {
   Client,
@@ -17,6 +18,7 @@ import type {
   TreeNode,
   WaitView,
 } from "../../ports/client.ts";
+import { CLIENT_OPTIONS } from "../../ports/option-table.ts";
 import { readEvents } from "./reader-events.ts";
 import type { ExecutionHead } from "./records.ts";
 import type { StoreReader } from "./store.ts";
@@ -59,6 +61,7 @@ export class ReaderClient implements ReadingClient {
   }
 
   async list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+    check(CLIENT_OPTIONS.ListFilter, filter, "list");
     const { heads, ...cursor } = this.#reader.list(filter);
     return { executions: heads.map((head) => this.#view(head)), ...cursor };
   }
@@ -71,6 +74,7 @@ export class ReaderClient implements ReadingClient {
   }
 
   async *events(id: string, filter: EventFilter = {}, namespace?: string): EventIterable {
+    check(CLIENT_OPTIONS.EventFilter, filter, "events");
     return yield* readEvents(this.#reader, this.#hooks, this.head(id, namespace), filter);
   }
 

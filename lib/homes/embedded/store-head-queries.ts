@@ -1,5 +1,6 @@
 /** Questions about heads. Rows come from a snapshot, what never changes from the page that created the execution. */
 import type { SQLInputValue } from "node:sqlite";
+import { formatListCursor, parseListCursor } from "../../engine/list-cursor.ts";
 import type { ExecutionStatus, Millis } from "../../kernel/journal.ts";
 import type { ListFilter } from "../../ports/client.ts";
 import { rootOf, treeRange } from "./execution-ids.ts";
@@ -69,7 +70,8 @@ export class HeadQueries {
   }
 
   list(filter: ListFilter): { readonly heads: readonly ExecutionHead[]; readonly cursor?: string } {
-    const { limit = DEFAULT_LIMIT, parentId, cursor: from = BEHIND_IDS } = filter;
+    const { limit = DEFAULT_LIMIT, parentId } = filter;
+    const from = filter.cursor === undefined ? BEHIND_IDS : parseListCursor(filter.cursor).id;
     const { conditions, values } = conditionsOf(filter);
     return this.#snapshot.read(() => {
       const found: ExecutionHead[] = [];
@@ -84,8 +86,8 @@ export class HeadQueries {
         before = last.id;
       }
       const heads = found.slice(0, limit);
-      const cursor = found.length > limit ? heads.at(-1)?.id : undefined;
-      return { heads, ...(cursor !== undefined && { cursor }) };
+      const last = found.length > limit ? heads.at(-1) : undefined;
+      return { heads, ...(last !== undefined && { cursor: formatListCursor(last) }) };
     });
   }
 

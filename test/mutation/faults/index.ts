@@ -1,5 +1,6 @@
 /** The faults that were fixed, one file per area of the code. Add a file here. */
 import type { FaultMutant } from "../fault-mutant.ts";
+import { doors } from "./doors.ts";
 import { http } from "./http.ts";
 
-export const faultMutants: readonly FaultMutant[] = [...http];
+export const faultMutants: readonly FaultMutant[] = [...doors, ...http];

@@ -20,8 +20,11 @@ describe("an id", () => {
   it("must be text that a file keeps as it is", async () => {
     const { engine } = await openVirtual();
     await expect(engine.start(waiting, 0, { id: "\ud800" })).rejects.toMatchObject({ code: "invalid_argument" });
+    for (const id of ["a b\n", "\0", "\u009b2J"]) {
+      await expect(engine.start(waiting, 0, { id })).rejects.toMatchObject({ code: "invalid_argument" });
+    }
     await expect(engine.start(waiting, 0, { namespace: "a\nb" })).rejects.toMatchObject({ code: "invalid_argument" });
-    for (const id of ["__proto__", "constructor", "a/b#c%d", "a b\n", "ä".repeat(256)]) {
+    for (const id of ["__proto__", "constructor", "a/b#c%d", "a b", "ä".repeat(256)]) {
       const handle = await engine.start(waiting, 0, { id });
       expect((await engine.get(id)).id).toBe(handle.executionId);
     }
@@ -103,6 +106,18 @@ describe("an execution that is tried again", () => {
     });
     const { status, output } = await (await play(trying)).get();
     expect({ status, output }).toEqual({ status: "SUCCEEDED", output: "second" });
+    await engine.close();
+  });
+});
+
+describe("fault:D6: a life that begins after a delay", () => {
+  it("is refused when it would end later than any date", async () => {
+    const { engine } = await openVirtual();
+    const long = 5e15;
+    await expect(engine.start(waiting, 0, { startDelay: long, executionTimeout: long })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    expect((await engine.list()).executions).toEqual([]);
     await engine.close();
   });
 });

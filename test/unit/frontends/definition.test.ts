@@ -126,7 +126,11 @@ describe("options", () => {
     ["a negative time to live", { executionTimeout: -1 }, "executionTimeout of w "],
     ["a time that is none", { executionTimeout: "soon" }, `executionTimeout of w is not a duration: "soon"`],
     ["a retention that is no time", { retention: "long" }, `retention is not a duration: "long"`],
-    ["a policy that is none", { retry: { maxAttempts: 0 } }, "maxAttempts of the retry policy is 0"],
+    [
+      "a policy that is none",
+      { retry: { maxAttempts: 0 } },
+      "maxAttempts of the retry policy must be a whole number of 1 or more, or Infinity; it is 0",
+    ],
   ];
   it.each(wrong)("are refused at once: %s", (_title, options, message) => {
     expect(() => define({ name: "w", ...options }, nothing)).toThrow(message);

@@ -5,8 +5,9 @@ import {
   type CompletionConfig,
   type CompletionReason,
   decideCompletion,
-  validateBatchOptions,
 } from "../../../lib/kernel/completion.ts";
+import { AUTHOR_OPTIONS } from "../../../lib/kernel/option-table.ts";
+import { check } from "../../../lib/kernel/options.ts";
 
 /** Branches one after the other (`s`ucceeds, `f`ails) until the batch is over. */
 function run(config: CompletionConfig | undefined, branches: string): { ran: string; reason: CompletionReason } {
@@ -127,14 +128,8 @@ describe("BatchResult", () => {
   });
 });
 
-describe("validateBatchOptions", () => {
-  it("fills the gaps", () => {
-    const defaults = { maxConcurrency: 100, completion: {}, nesting: "NESTED" };
-    expect(validateBatchOptions(undefined, "map")).toEqual(defaults);
-    expect(validateBatchOptions({}, "map")).toEqual(defaults);
-  });
-
-  it("takes what is right", () => {
+describe("the options of a batch", () => {
+  it("may be anything that is right", () => {
     const options = {
       maxConcurrency: 1,
       completion: {
@@ -144,9 +139,10 @@ describe("validateBatchOptions", () => {
         shouldComplete: () => true,
       },
       nesting: "FLAT",
-    } as const;
-    expect(validateBatchOptions(options, "map")).toEqual(options);
-    expect(validateBatchOptions({ maxConcurrency: Number.POSITIVE_INFINITY }, "map").maxConcurrency).toBe(Infinity);
+    };
+    for (const right of [undefined, {}, options, { maxConcurrency: Number.POSITIVE_INFINITY }]) {
+      expect(() => check(AUTHOR_OPTIONS.BatchOptions, right, "map orders")).not.toThrow();
+    }
   });
 
   it.each<[string, object]>([
@@ -162,7 +158,7 @@ describe("validateBatchOptions", () => {
     ["shouldComplete", { completion: { shouldComplete: true } }],
     ["nesting", { nesting: "flat" }],
   ])("refuses a wrong %s", (field, options) => {
-    const refuse = () => validateBatchOptions(options, "map orders");
+    const refuse = () => check(AUTHOR_OPTIONS.BatchOptions, options, "map orders");
     expect(refuse).toThrow(expect.objectContaining({ code: "invalid_argument" }));
     expect(refuse).toThrow(`${field} of map orders`);
   });

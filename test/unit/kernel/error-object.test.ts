@@ -21,6 +21,7 @@ const SAMPLES: Record<string, Error> = {
   ),
   SerdesFailedError: new errors.SerdesFailedError("m", "$.a", options),
   ValidationError: new errors.ValidationError("m", [{ path: "a[0]", message: "wrong" }], options),
+  InvalidArgumentError: new errors.InvalidArgumentError("m", [{ path: "a[0]", message: "wrong" }], options),
   WorkflowDefinitionError: new errors.WorkflowDefinitionError("m", options),
   ExecutionNotFoundError: new errors.ExecutionNotFoundError("m", options),
   ExecutionClosedError: new errors.ExecutionClosedError("m", options),
