@@ -27,12 +27,13 @@ import type {
   Plugin,
 } from "../ports/plugin.ts";
 import type { SessionHost } from "../ports/session-host.ts";
+import { currentPlace, inPlace } from "./code-place.ts";
 import { defined } from "./defined.ts";
 import { Wrapped } from "./plugin-wrap.ts";
 import { OperationLog } from "./view-operations.ts";
 
 export interface ObserverOptions {
-  readonly host: Pick<SessionHost, "plugins" | "clock" | "log" | "runCode" | "runOutside">;
+  readonly host: Pick<SessionHost, "plugins" | "clock" | "log">;
   readonly info: ExecutionInfo;
   readonly run: RunEntry;
   readonly history: readonly Entry[];
@@ -84,9 +85,7 @@ export class Observer {
     this.#each((plugin) => plugin.onInvocationStart?.(info));
     for (const known of this.#all.values())
       if (!hasEnded(known)) this.#each((plugin) => plugin.onOperationStart?.(known));
-    // The round may have begun in another workflow's code.
-    const { host } = this.#options;
-    host.runOutside(() => this.#wrap((plugin, next) => plugin.wrapInvocation?.(info, next), run));
+    this.#wrap((plugin, next) => plugin.wrapInvocation?.(info, next), run);
   }
 
   ended(status: ExecutionStatus, fin?: FinEntry): void {
@@ -213,11 +212,11 @@ export class Observer {
     const known = this.#all.get(key);
     if (known === undefined) return run();
     const info = { ...known, replayingChildren: replaying && known.replay };
-    const { host } = this.#options;
-    return host.runOutside(() =>
+    const place = currentPlace();
+    return inPlace(undefined, () =>
       this.#wrap(
         (plugin, next) => plugin.wrapChildContextFn?.(info, next),
-        () => host.runCode(run),
+        () => inPlace(place, run),
       ),
     );
   }
@@ -286,7 +285,7 @@ export class Observer {
 
   /** A hook is not workflow code, wherever it is called from. */
   #each(hook: (plugin: Plugin) => void): void {
-    this.#options.host.runOutside(() => this.#eachOutside(hook));
+    inPlace(undefined, () => this.#eachOutside(hook));
   }
 
   #eachOutside(hook: (plugin: Plugin) => void): void {

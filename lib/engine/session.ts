@@ -11,9 +11,11 @@ import {
   CallbackTimeoutError,
   ExecutionTimeoutError,
   ForeignAwaitError,
+  isCancellation,
   NonDeterministicExecutionError,
+  UnhandledRejectionError,
 } from "../kernel/errors.ts";
-import { toError, toErrorObject } from "../kernel/error-object.ts";
+import { lineOf, toError, toErrorObject } from "../kernel/error-object.ts";
 import type {
   Delivery,
   Entry,
@@ -37,8 +39,10 @@ import { checkSignal } from "../kernel/signal-check.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { encodeStateMap } from "../kernel/state.ts";
 import type { SessionHost } from "../ports/session-host.ts";
+import { type CodeOwner, type CodePlace, detached, inPlace } from "./code-place.ts";
 import { Observer } from "./observer.ts";
 import { checkPayloadSize } from "./payload-size.ts";
+import { Rejections } from "./rejections.ts";
 import { StepRunner } from "./step-runner.ts";
 
 /** How long a workflow may await something foreign before it is told (D17). */
@@ -66,7 +70,7 @@ interface NextGeneration {
   readonly due: Millis;
 }
 
-export class Session implements KernelHost {
+export class Session implements KernelHost, CodeOwner {
   readonly options: SessionOptions;
   readonly machine: Machine;
   readonly host: SessionHost;
@@ -79,7 +83,12 @@ export class Session implements KernelHost {
   #checking = 0;
   #parked = false;
   #closed = false;
+  #hasEnded = false;
   #resuming: boolean;
+  readonly #place: CodePlace = { owner: this };
+  readonly #rejections: Rejections;
+  /** What its code threw, or what failed it. */
+  #failure: unknown;
 
   constructor(options: SessionOptions) {
     const { host, workflow, info, run, history } = options;
@@ -88,6 +97,7 @@ export class Session implements KernelHost {
     this.#resuming = history.length > 0;
     this.observer = Observer.of({ host, info, run, history });
     this.#steps = new StepRunner(this);
+    this.#rejections = new Rejections(info);
     this.machine = new Machine({
       workflow,
       info,
@@ -103,8 +113,12 @@ export class Session implements KernelHost {
   /** @param arrived what waited for it while it was not in memory, and is delivered next */
   start(arrived: readonly Delivery[] = []): void {
     const { deadline } = this.options;
-    if (deadline !== undefined) this.arm("", deadline, () => this.timeOut());
-    this.observer.invocation(arrived, () => this.host.runCode(() => this.machine.start()));
+    try {
+      if (deadline !== undefined) this.arm("", deadline, () => this.timeOut());
+      this.observer.invocation(arrived, () => this.runInside(() => this.machine.start()));
+    } catch (error) {
+      this.end("FAILED", toErrorObject(error));
+    }
   }
 
   get closed(): boolean {
@@ -122,7 +136,7 @@ export class Session implements KernelHost {
   deliver(entry: Delivery): void {
     if (this.#closed) return;
     this.#parked = false;
-    this.machine.deliver(entry);
+    detached(() => this.machine.deliver(entry));
   }
 
   succeed(operation: Operation, v: Payload | undefined): void {
@@ -149,12 +163,61 @@ export class Session implements KernelHost {
 
   #leave(status: ExecutionStatus, fin?: FinEntry): void {
     this.#closed = true;
+    this.#hasEnded ||= status !== "PENDING";
     this.machine.putAway();
     this.#foreign?.();
     this.#steps.close();
     if (this.#timers !== undefined) for (const { cancel } of this.#timers.values()) cancel();
     this.#timers = undefined;
     this.observer.ended(status, fin);
+    if (this.#hasEnded) for (const reason of this.#rejections.reasons) this.#tellLeft(reason);
+  }
+
+  // ---- CodeOwner: what its code does ----------------------------------------------------------------------------
+
+  runInside<T>(run: () => T): T {
+    return inPlace(this.#place, run);
+  }
+
+  runOutside<T>(run: () => T): T {
+    return inPlace(undefined, run);
+  }
+
+  unsafe(call: string, advice: string): void {
+    inPlace(undefined, () => this.host.guard?.unsafe(this.options.info.path, call, advice));
+  }
+
+  rejected(promise: Promise<unknown>, reason: unknown, step: string | undefined): void {
+    if (step !== undefined) return this.#tellRejection(reason, step);
+    if (!this.#closed) return this.#rejections.add(promise, reason);
+    // Of one that was put away nothing is told: its replay comes to the same.
+    if (this.#hasEnded) this.#tellLeft(reason);
+  }
+
+  handled(promise: Promise<unknown>): void {
+    this.#rejections.handled(promise);
+  }
+
+  get #isCancelled(): boolean {
+    return this.machine.root.cancelled !== undefined;
+  }
+
+  /** It did not decide the end. */
+  #tellLeft(reason: unknown): void {
+    const isKnown = reason === this.#failure || (this.#isCancelled && isCancellation(reason));
+    if (!isKnown) this.#tellRejection(reason);
+  }
+
+  #tellRejection(reason: unknown, step?: string): void {
+    const { executionId, workflow, path } = this.options.info;
+    const where = step === undefined ? path : `${path}, step ${step}`;
+    this.host.log({
+      level: "warn",
+      message: `${where}: a promise was rejected, and nothing handled it: ${lineOf(reason)}`,
+      executionId,
+      workflow,
+      path,
+    });
   }
 
   /** Ends without the code (K8): stop, timeout, a spent budget. */
@@ -199,7 +262,7 @@ export class Session implements KernelHost {
       ...(scope === "" ? {} : { scope }),
       ...(merged === undefined ? {} : { fields: merged }),
     };
-    this.host.runOutside(() => this.host.log(line));
+    this.runOutside(() => this.host.log(line));
   }
 
   enterContext<T>(key: string, run: () => T): T {
@@ -207,10 +270,14 @@ export class Session implements KernelHost {
   }
 
   introduced(workflow: Workflow): void {
-    this.host.introduce(workflow);
+    detached(() => this.host.introduce(workflow));
   }
 
   started(operation: Operation): void {
+    detached(() => this.#carryOut(operation));
+  }
+
+  #carryOut(operation: Operation): void {
     const { kind, entry } = operation;
     const d = entry.d ?? {};
     switch (kind) {
@@ -246,7 +313,7 @@ export class Session implements KernelHost {
   }
 
   read(operation: Operation, signal: InboxEntry, schema: StandardSchema): void {
-    const entry = checkSignal(signal, schema, operation.key, () => this.host.clock.now());
+    const entry = detached(() => checkSignal(signal, schema, operation.key, () => this.host.clock.now()));
     if (entry instanceof Promise) this.#await(entry, (read) => this.deliver(read));
     else this.deliver(entry);
   }
@@ -262,6 +329,10 @@ export class Session implements KernelHost {
   }
 
   dropped(operation: Operation): void {
+    detached(() => this.#letGo(operation));
+  }
+
+  #letGo(operation: Operation): void {
     this.#disarm(operation.key);
     this.#disarm(`${operation.key} heartbeat`);
     this.#steps.abort(operation);
@@ -270,9 +341,13 @@ export class Session implements KernelHost {
   }
 
   finished(result: CodeResult): void {
+    detached(() => this.#finished(result));
+  }
+
+  #finished(result: CodeResult): void {
     switch (result.kind) {
       case "returned":
-        return this.#returned(result.value);
+        return this.host.afterRejections(() => this.#judge(result.value));
       case "threw":
         return this.#threw(result.status, result.error);
       case "continued":
@@ -377,6 +452,13 @@ export class Session implements KernelHost {
 
   // ---- the end ------------------------------------------------------------------------------------------------
 
+  #judge(value: unknown): void {
+    if (this.#closed) return;
+    const unhandled = this.#rejections.judge(this.#isCancelled);
+    if (unhandled === undefined) this.#returned(value);
+    else this.#threw("FAILED", unhandled);
+  }
+
   #returned(value: unknown): void {
     const { workflow, info } = this.options;
     try {
@@ -408,7 +490,8 @@ export class Session implements KernelHost {
     const { retry, info, run } = this.options;
     // Where code and journal do not fit, another try would only lose the journal.
     const failure = toError(error);
-    const mayRetry = !(failure instanceof NonDeterministicExecutionError) && this.machine.root.cancelled === undefined;
+    this.#failure = failure instanceof UnhandledRejectionError ? failure.cause : error;
+    const mayRetry = !(failure instanceof NonDeterministicExecutionError) && !this.#isCancelled;
     if (status === "FAILED" && retry !== undefined && mayRetry) {
       const decision = decideRetry(retry, failure, info.attempt, () => this.host.ids.random());
       if (decision.retry) {

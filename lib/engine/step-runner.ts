@@ -14,7 +14,7 @@ import type { Operation, OperationBody } from "../kernel/operation.ts";
 import { encode } from "../kernel/payload.ts";
 import { callBody, checkedResult, judgeFailure, judgePoll } from "../kernel/step-body.ts";
 import { isThenable } from "../kernel/thenable.ts";
-import { detached } from "./detached.ts";
+import { detached, inPlace } from "./code-place.ts";
 import type { Session } from "./session.ts";
 
 const NOTHING = Promise.resolve();
@@ -131,8 +131,11 @@ export class StepRunner implements AttemptHost {
     let result: unknown;
     try {
       disarm = this.#armTimeout(operation, body, attempt);
+      const place = { owner: this.#session, step: operation.entry.n };
       const value = detached(() =>
-        this.#session.observer.attempt(operation, attempt.attempt, () => callBody(body, operation, attempt)),
+        this.#session.observer.attempt(operation, attempt.attempt, () =>
+          inPlace(place, () => callBody(body, operation, attempt)),
+        ),
       );
       result = isThenable(value)
         ? Promise.resolve(value).then((later) => checkedResult(body, operation, later))

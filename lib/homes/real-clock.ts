@@ -1,11 +1,11 @@
 /** The machine's clock. Timers beyond what one timer of the runtime can hold are chained. */
+// Not the globals: tests and the determinism guard replace those for the author's code, not for the engine.
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Clock } from "../ports/clock.ts";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-// Taken once: the determinism guard replaces the globals for workflow code, not for us.
 const { now } = Date;
-const { setTimeout } = globalThis;
 
 export const realClock: Clock = {
   now: () => now(),

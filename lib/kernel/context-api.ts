@@ -36,7 +36,6 @@ import type { BatchResult } from "./completion.ts";
 import { type Duration, toMillis } from "./duration.ts";
 import { CallbackSubmitterError, StepError, TreelineError } from "./errors.ts";
 import type { OpDetails } from "./journal.ts";
-import { describeSchema } from "./json-schema.ts";
 import { callbackId } from "./keys.ts";
 import type { Machine } from "./machine.ts";
 import { AUTHOR_OPTIONS } from "./option-table.ts";
@@ -171,7 +170,7 @@ export class ContextApi implements WorkflowContext {
       callbackId: id,
       ...this.#due(options.timeout),
       ...this.#heartbeat(options.heartbeatTimeout),
-      ...(options.schema === undefined ? undefined : { schema: describeSchema(options.schema) }),
+      ...(options.schema === undefined ? undefined : { schema: this.#machine.describe(options.schema) }),
     };
     const operation = this.#machine.requestAs(this.#scope, key, "CALLBACK", name, { details, meta: options.meta });
     operation.schema = options.schema;

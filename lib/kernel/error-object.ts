@@ -70,6 +70,7 @@ const OURS = new Map<string, ErrorClass>([
   ["ChildWaitTimeoutError", coded(errors.ChildWaitTimeoutError)],
   ["NonDeterministicExecutionError", coded(errors.NonDeterministicExecutionError)],
   ["ForeignAwaitError", coded(errors.ForeignAwaitError)],
+  ["UnhandledRejectionError", coded(errors.UnhandledRejectionError)],
   ["LimitError", coded(errors.LimitError)],
   ["StoreError", coded(errors.StoreError)],
   ["WorkflowDefinitionError", plain(errors.WorkflowDefinitionError)],

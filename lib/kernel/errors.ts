@@ -28,6 +28,7 @@ export type ErrorCode =
   | "workflow_definition"
   | "non_deterministic"
   | "foreign_await"
+  | "unhandled_rejection"
   | "not_serializable"
   | "validation_failed"
   | "invalid_argument"
@@ -203,6 +204,11 @@ export class NonDeterministicExecutionError extends TreelineError {
 /** The workflow awaits something that is not the context's; it would work live and break on replay. */
 export class ForeignAwaitError extends TreelineError {
   override readonly name: string = "ForeignAwaitError";
+}
+
+/** The workflow returned while a promise of its code was rejected and nothing handled it; `cause` is the reason. */
+export class UnhandledRejectionError extends TreelineError {
+  override readonly name: string = "UnhandledRejectionError";
 }
 
 /** A value cannot be stored; names the path of the culprit. */

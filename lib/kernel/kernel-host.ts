@@ -27,6 +27,10 @@ export interface KernelHost {
   log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> | undefined, scope: string): void;
   /** Hold `signal` against `schema` and deliver what came out. Absent where there are no signals. Not called while replaying. */
   read?(operation: Operation, signal: InboxEntry, schema: StandardSchema): void;
+  /** Runs what is not workflow code, though workflow code brought it along (schemas). Absent where nobody watches. */
+  runOutside?<T>(run: () => T): T;
+  /** Runs what is workflow code, though the engine calls it (predicates). Absent where nobody watches. */
+  runInside?<T>(run: () => T): T;
   /** Runs the function of the child context `key`: once, and its result stands. */
   enterContext?<T>(key: string, run: () => T): T;
 }

@@ -34,6 +34,7 @@ import type {
 import { applyPolicy, cancelAll, refusal, waitTimedOut } from "./cancellation.ts";
 import { ChildLedger } from "./child-ledger.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
+import { describeSchema } from "./json-schema.ts";
 import type { CodeResult, KernelHost, LogLevel } from "./kernel-host.ts";
 import { childCollection, childId } from "./keys.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -272,6 +273,17 @@ export class Machine {
     return this.#host.enterContext === undefined ? run() : this.#host.enterContext(key, run);
   }
 
+  /** What a person may send, as JSON Schema. Schemas are not workflow code. */
+  describe(schema: StandardSchema | undefined): unknown {
+    if (this.#host.runOutside === undefined) return describeSchema(schema);
+    return this.#host.runOutside(() => describeSchema(schema));
+  }
+
+  /** Calls a function of the author's that must be as deterministic as the workflow. */
+  ask<T>(run: () => T): T {
+    return this.#host.runInside === undefined ? run() : this.#host.runInside(run);
+  }
+
   patched(id: string): boolean {
     if (this.#ended) return false;
     const key = this.root.keys.next("PATCH", id);
@@ -370,11 +382,12 @@ export class Machine {
         if (entry === undefined) break;
         if (this.#apply(entry)) return this.#host.drain(this.#advance);
       }
+      this.#draining = false;
+      if (!this.#ended) this.#host.idle();
     } catch (error) {
+      this.#draining = false;
       this.#fail(error);
     }
-    this.#draining = false;
-    if (!this.#ended) this.#host.idle();
   };
 
   #nextRecorded(): Delivery | undefined {

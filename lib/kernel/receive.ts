@@ -16,7 +16,6 @@ import { isHandle } from "./children.ts";
 import { type Duration, toMillis } from "./duration.ts";
 import { CancelledError, TreelineError, WaitTimeoutError } from "./errors.ts";
 import type { ErrorObject, OpDetails, Payload } from "./journal.ts";
-import { describeSchema } from "./json-schema.ts";
 import type { Letter } from "./mailbox.ts";
 import type { Machine } from "./machine.ts";
 import type { AwaitedMail, Operation } from "./operation.ts";
@@ -140,7 +139,7 @@ function listen(machine: Machine, operation: Operation, sources: readonly Source
     operation,
     look: () => {
       if (operation.settled !== "no") return;
-      const take = firstOf(sources);
+      const take = machine.ask(() => firstOf(sources));
       if (take !== undefined) finish(machine, receiver, take);
     },
   };
@@ -230,7 +229,7 @@ function refuse(machine: Machine, operation: Operation, id: string, e: ErrorObje
 function shownSchema(machine: Machine, signals: ReadonlyMap<string, StandardSchema | undefined>): OpDetails {
   const declared = machine.options.workflow.signals;
   const shown = [...signals].flatMap(([name, schema]): [string, unknown][] => {
-    const described = describeSchema(schema ?? declared?.[name]);
+    const described = machine.describe(schema ?? declared?.[name]);
     return described === undefined ? [] : [[name, described]];
   });
   const [first] = shown;

@@ -11,6 +11,7 @@
 import type { Workflow } from "../kernel/definition.ts";
 import type { ChildDetails, Entry, FinEntry, Meta, Millis, OpDetails, RunEntry } from "../kernel/journal.ts";
 import type { Clock } from "./clock.ts";
+import type { CodeGuard } from "./code-guard.ts";
 import type { Ids } from "./ids.ts";
 import type { LogSink } from "./log-sink.ts";
 import type { Plugin } from "./plugin.ts";
@@ -39,6 +40,8 @@ export interface SessionHost {
   readonly limits: SessionLimits;
   readonly log: LogSink;
   readonly plugins: readonly Plugin[];
+  /** Undefined where nobody watches workflow code. */
+  readonly guard?: CodeGuard | undefined;
 
   /** Adds to the journal, in order. Returns at once; see `whenDurable`. */
   append(entry: Entry): void;
@@ -46,6 +49,8 @@ export interface SessionHost {
   whenDurable(callback: () => void): void;
   /** Calls back when the microtask queue has run empty. */
   drain(callback: () => void): void;
+  /** Calls back when the microtask queue has run empty and the runtime has told which rejections nothing handles. */
+  afterRejections(callback: () => void): void;
 
   /** A workflow that the code handed over as an object: it can be started from now on. */
   introduce(workflow: Workflow): void;
@@ -74,10 +79,6 @@ export interface SessionHost {
   ephemeral(event: EphemeralEvent): void;
   /** Something of the session's own takes its time, beside steps: until it is over, not all is quiet. */
   work(promise: Promise<void>): void;
-  /** Runs workflow code, which must be deterministic: a home may watch it (D17). */
-  runCode<T>(run: () => T): T;
-  /** Runs what may be called from workflow code and need not be deterministic: logs, schemas. */
-  runOutside<T>(run: () => T): T;
   /** Runs a step's body; a home may bound how many run at once (D22). */
   runStep(body: () => Promise<void>): void;
 }

@@ -6,6 +6,7 @@ import { NonDeterministicExecutionError } from "../../lib/kernel/errors.ts";
 import type { Delivery, Entry, RunEntry } from "../../lib/kernel/journal.ts";
 import type { CodeResult } from "../../lib/kernel/kernel-host.ts";
 import { Machine } from "../../lib/kernel/machine.ts";
+import { asWorkflowCode } from "./workflow-code.ts";
 
 export interface Replayed {
   /** What was added to the journal. */
@@ -62,7 +63,7 @@ export async function replay(
         log: () => undefined,
       },
     });
-    machine.start();
+    asWorkflowCode(() => machine.start());
   });
   return { appended, journal: [...journal, ...appended], started, result, misfit: misfitOf(result) };
 }

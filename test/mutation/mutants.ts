@@ -590,6 +590,30 @@ const isolation: readonly Mutant[] = [
     why: "a circle of causes is followed for ever",
     tries: ["live fault-A4"],
   },
+  {
+    rule: "fault:A1",
+    file: "lib/homes/rejections.ts",
+    find: "if (place === undefined) return false;",
+    replace: "return false;",
+    why: "a rejection of workflow code that nothing handles yet ends the process",
+    tries: ["live fault-A1"],
+  },
+  {
+    rule: "fault:A1",
+    file: session,
+    find: "if (unhandled === undefined) this.#returned(value);",
+    replace: "if (unhandled !== value) this.#returned(value);",
+    why: "a rejection that nothing handled is lost, and the execution succeeds",
+    tries: ["live fault-A1-never"],
+  },
+  {
+    rule: "fault:A1",
+    file: session,
+    find: "return this.host.afterRejections(() => this.#judge(result.value));",
+    replace: "return this.#judge(result.value);",
+    why: "an execution is judged before its last rejections are known",
+    tries: ["live fault-A1-places"],
+  },
 ];
 
 export const mutants: readonly Mutant[] = [

@@ -9,6 +9,7 @@ import type { ExecutionInfo } from "../../lib/kernel/context.ts";
 import type { Entry, RunEntry } from "../../lib/kernel/journal.ts";
 import type { CodeResult, KernelHost } from "../../lib/kernel/kernel-host.ts";
 import { Machine } from "../../lib/kernel/machine.ts";
+import { asWorkflowCode } from "../helpers/workflow-code.ts";
 import { decode, encode } from "../../lib/kernel/payload.ts";
 import type { ExecutionHead, LogRecord } from "../../lib/homes/embedded/records.ts";
 import { NonDeterministicExecutionError, type Workflow } from "../../lib/index.ts";
@@ -160,7 +161,7 @@ function replay(
       maxPendingChildren: Number.POSITIVE_INFINITY,
       continueAsNewAt: { operations: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     });
-    machine.start();
+    asWorkflowCode(() => machine.start());
   });
 }
 

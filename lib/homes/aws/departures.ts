@@ -2,6 +2,7 @@
  * What leaves an execution, once everything before is durable (K5): its turn comes with a write of the head, or never.
  * What is on its way is counted; what fails of it fails the invocation.
  */
+import { toError } from "../../kernel/error-object.ts";
 import { AT_ONCE, Gathering } from "./gathering.ts";
 import type { News } from "./news.ts";
 import type { Queues } from "./services.ts";
@@ -66,13 +67,17 @@ export class Departures {
     }
   }
 
+  /** What fails here fails the invocation. */
+  fail(error: unknown): void {
+    this.#failure ??= toError(error);
+    this.#news.tell();
+  }
+
   /** Something that is on its way already. */
   fly(promise: Promise<void>): void {
     this.#flying += 1;
     promise
-      .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      })
+      .catch((error: unknown) => this.fail(error))
       .finally(() => {
         this.#flying -= 1;
         this.#news.tell();

@@ -4,19 +4,20 @@
  * The sender writes its item, then looks whether the execution is parked, and wakes it; whoever parks looks for items
  * after it has written that it is parked. So one of the two sees the other (K9).
  */
+import { cancelledUnbegun } from "../../engine/cancelled-unbegun.ts";
 import { answerOf, type CallbackAnswer } from "../../engine/callback-answer.ts";
 import { checkPayloadSize } from "../../engine/payload-size.ts";
 import { letIn } from "../../engine/signal-door.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import type { Session } from "../../engine/session.ts";
-import { CancelledError, ExecutionClosedError, LimitError, TreelineError } from "../../kernel/errors.ts";
+import { ExecutionClosedError, LimitError, TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
-import type { Delivery, Entry, FinEntry, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
+import type { Delivery, Entry, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
 import { executionOfCallback } from "../../kernel/keys.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { checkText } from "../../kernel/plain.ts";
 import type { AwsContext } from "./context.ts";
-import { latestGeneration, OPEN, stopExecution, tail, wakeOf } from "./endings.ts";
+import { epochIs, finOf, latestGeneration, OPEN, stopExecution, tail, wakeOf } from "./endings.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead, resolveHead } from "./heads.ts";
 import { inboxItem, loadInbox } from "./inbox.ts";
@@ -108,7 +109,8 @@ async function writeItems({ table }: AwsContext, items: readonly Item[]): Promis
 // ---- cancel, stop -----------------------------------------------------------------------------------------------
 
 /**
- * Cooperative. One whose code has not begun ends in this write (R5); one that has ended is left alone.
+ * Cooperative. One whose code has not begun ends in this write (R5); one that waits between two attempts ends when its
+ * holder finds the mark; one that has ended is left alone.
  * @param request by which the same request, repeated, counts once
  */
 export async function cancel(cx: AwsContext, to: Place, reason: string, request: string): Promise<void> {
@@ -125,25 +127,19 @@ export async function requestCancel(
   reason: string,
   request: string,
 ): Promise<Head | undefined> {
-  const ended = await cancelUnborn(cx, id, reason);
-  if (ended) return undefined;
+  if (await cancelUnborn(cx, await findHead(cx.table, id), reason)) return undefined;
   const entry: InboxEntry = { t: "in", kind: "cancel", id: request, n: reason, at: cx.clock.now() };
   const written = await cx.table.update(headKey(id), { setOnce: { cx: JSON.stringify(entry) } }, OPEN);
   return written.item === undefined ? undefined : readHead(written.item);
 }
 
-async function cancelUnborn(cx: AwsContext, id: string, reason: string): Promise<boolean> {
-  const words = reason === "" ? "cancelled before it began" : `cancelled: ${reason}`;
-  const fin: FinEntry = {
-    t: "fin",
-    status: "CANCELLED",
-    e: toErrorObject(new CancelledError("cancelled", words)),
-    usage: { operations: 0, attempts: 0, children: 0, bytes: 0 },
-    at: cx.clock.now(),
-  };
-  const unborn = { all: [OPEN, { attribute: "ep", is: 0 }] };
+/** Nobody has held it yet: its end takes no lease, only that there still is none (R5). */
+async function cancelUnborn(cx: AwsContext, head: Head | undefined, reason: string): Promise<boolean> {
+  if (head === undefined || head.epoch > 0 || hasEnded(head)) return false;
+  const { entries } = await loadJournal(cx.table, head, head.base);
+  const fin = finOf(entries, "CANCELLED", toErrorObject(cancelledUnbegun(reason)), cx.clock.now());
   const change = { set: { st: fin.status, endAt: fin.at, fin: JSON.stringify(fin), jl: 1 }, remove: ["nb"] };
-  const written = await cx.table.update(headKey(id), change, unborn);
+  const written = await cx.table.update(headKey(head.statics.id), change, epochIs(0));
   if (!written.done) return false;
   await tail(cx, readHead(written.item), fin, [], false);
   return true;

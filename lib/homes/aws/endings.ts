@@ -72,15 +72,10 @@ export async function endWithoutCode(
   }
 }
 
-function call<T>(code: () => T): T {
-  return code();
-}
-
 /** Plugins hear of an end that no code of the execution came to. */
-function showEnd(cx: AwsContext, head: Head, [run, ...history]: readonly Entry[], fin: FinEntry): void {
+export function showEnd(cx: AwsContext, head: Head, [run, ...history]: readonly Entry[], fin: FinEntry): void {
   if (cx.plugins.length === 0 || run?.t !== "run") return;
-  const host = { ...cx, runCode: call, runOutside: call };
-  Observer.endedUnseen({ host, info: infoOf(head.statics, run.g, run.a), run, history }, fin);
+  Observer.endedUnseen({ host: cx, info: infoOf(head.statics, run.g, run.a), run, history }, fin);
 }
 
 /** Somebody else took the right to write: perhaps to do the same. */
@@ -94,7 +89,7 @@ export function latestGeneration(entries: readonly Entry[]): readonly Entry[] {
   return at <= 0 ? entries : entries.slice(at);
 }
 
-function finOf(entries: readonly Entry[], status: TerminalStatus, e: ErrorObject, at: number): FinEntry {
+export function finOf(entries: readonly Entry[], status: TerminalStatus, e: ErrorObject, at: number): FinEntry {
   const state = encodeStateMap(new StateLog(entries).values);
   return {
     t: "fin",
@@ -109,6 +104,7 @@ function finOf(entries: readonly Entry[], status: TerminalStatus, e: ErrorObject
 /**
  * The one write of an end. What does not fit into the head goes before it.
  * @param length entries of the journal before the end: what a slow predecessor may still add counts nothing
+ * @param place of the generation that ends, where the head does not say so yet
  */
 export async function writeEnd(
   cx: AwsContext,
@@ -117,6 +113,7 @@ export async function writeEnd(
   writer: JournalWriter,
   fin: FinEntry,
   length: number,
+  place?: Change["set"],
 ): Promise<Written> {
   const { table, settings } = cx;
   const { id } = head.statics;
@@ -133,7 +130,7 @@ export async function writeEnd(
   // A piece that was put before would outlive the head.
   const exp = expiryOf(head, fin.at, before.length > 0 || Number(plan.set["jp"]) > 0, fin.usage.children);
   const change: Change = {
-    set: { ...plan.set, st: fin.status, endAt: fin.at, fin: stored, jl: length, exp },
+    set: { ...plan.set, ...place, st: fin.status, endAt: fin.at, fin: stored, jl: length, exp },
     remove: REMOVED_AT_END,
   };
   const written = await table.update(headKey(id), change, epochIs(head.epoch));

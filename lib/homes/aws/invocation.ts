@@ -7,6 +7,7 @@
  * whoever lost the lease sends nothing (R6).
  */
 import { someOf } from "../../engine/birth.ts";
+import { cancelledUnbegun } from "../../engine/cancelled-unbegun.ts";
 import { infoOf } from "../../engine/execution-info.ts";
 import { Session } from "../../engine/session.ts";
 import { TreelineError } from "../../kernel/errors.ts";
@@ -28,12 +29,22 @@ import type { Ids } from "../../ports/ids.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
 import type { SessionHost, SessionLimits } from "../../ports/session-host.ts";
+import { watchRejections } from "../rejections.ts";
 import { Turns } from "../turns.ts";
 import { delay } from "./births.ts";
 import type { AwsContext } from "./context.ts";
 import { Departures } from "./departures.ts";
 import { requestCancel } from "./doors.ts";
-import { closeChildren, endWithoutCode, latestGeneration, stopExecution, tail, writeEnd } from "./endings.ts";
+import {
+  closeChildren,
+  endWithoutCode,
+  finOf,
+  latestGeneration,
+  showEnd,
+  stopExecution,
+  tail,
+  writeEnd,
+} from "./endings.ts";
 import { Errands } from "./errands.ts";
 import { type Head, readHead } from "./head.ts";
 import { Held } from "./held.ts";
@@ -92,7 +103,7 @@ export class Invocation implements SessionHost {
   readonly #waiting: Waiting;
   readonly #departures: Departures;
   readonly #errands: Errands;
-  readonly #turns = new Turns(() => this.#news.tell());
+  readonly #turns = new Turns({ quiet: () => this.#news.tell(), failed: (error) => this.#departures.fail(error) });
   readonly #news: News;
   #session: Session | undefined;
   #workflow: Workflow | undefined;
@@ -133,6 +144,7 @@ export class Invocation implements SessionHost {
     this.#waiting = new Waiting(cx, this.#id);
     this.#departures = new Departures(cx.queues, this.#news);
     this.#errands = new Errands(cx, this, this.#waiting);
+    watchRejections();
   }
 
   get head(): Head {
@@ -219,15 +231,14 @@ export class Invocation implements SessionHost {
     this.#wakeAt = undefined;
     this.#session = undefined;
     this.#recorded = new Set(history.flatMap(keysOf));
-    if (history.length === 0 && run.due !== undefined && run.due > this.#cx.clock.now()) {
-      const { deadline } = this.head.statics;
-      this.#wakeAt = Math.min(run.due, deadline ?? Number.POSITIVE_INFINITY);
+    const { statics } = this.head;
+    if (history.length === 0 && (this.#beginsLater(run) || this.#findsCancel(run, crashed))) {
+      this.#wakeAt = Math.min(run.due ?? Number.POSITIVE_INFINITY, statics.deadline ?? Number.POSITIVE_INFINITY);
       return;
     }
-    const { statics } = this.head;
     const session = new Session({
       workflow: this.#workflow as Workflow,
-      info: infoOf(this.head.statics, run.g, run.a),
+      info: infoOf(statics, run.g, run.a),
       run,
       history,
       host: this,
@@ -238,6 +249,22 @@ export class Invocation implements SessionHost {
     this.#session = session;
     this.#turns.drain(() => session.start());
     if (this.head.epoch > 1 || this.head.cancel !== undefined) await this.#takeInbox(this.head);
+  }
+
+  #beginsLater({ due }: RunEntry): boolean {
+    return due !== undefined && due > this.#cx.clock.now();
+  }
+
+  /** It was asked to cancel before any of its code ran. Code of a holder that died may have done something. */
+  #findsCancel(run: RunEntry, crashed: boolean): boolean {
+    return !crashed && this.head.cancel !== undefined && !this.#seenCancel && run.cancel === undefined;
+  }
+
+  /** It waits between two attempts, or for its time to begin, and no code of it is there to hear of the cancel (D37). */
+  #cancelUnbegun(run: RunEntry, { n: reason }: InboxEntry): void {
+    const entry = finOf([run], "CANCELLED", toErrorObject(cancelledUnbegun(reason)), this.#cx.clock.now());
+    this.#fin = { entry, children: [] };
+    showEnd(this.#cx, this.head, [run], entry);
   }
 
   // ---- the pump -----------------------------------------------------------------------------------------------
@@ -253,6 +280,8 @@ export class Invocation implements SessionHost {
       else if (this.#fin !== undefined) return this.#end(this.#fin);
       else if (this.#next !== undefined && this.#departures.flying === 0) await this.#continue(this.#next);
       else if (this.#departures.flying > 0 || this.#steps > 0) await this.#whileBusy();
+      else if (this.#session === undefined && this.head.cancel !== undefined && this.#run !== undefined)
+        this.#cancelUnbegun(this.#run, this.head.cancel);
       else if (this.#session !== undefined && !this.#session.parked) await this.#news.wait();
       else {
         const handled = await this.#rest();
@@ -312,8 +341,12 @@ export class Invocation implements SessionHost {
   }
 
   #writeHead(change: Change, condition: Condition): Promise<Written> {
-    const place = this.#base === this.head.base ? undefined : { gen: this.#run?.g, att: this.#run?.a, gp: this.#base };
-    return this.#held.write({ ...change, set: { ...change.set, ...place } }, condition);
+    return this.#held.write({ ...change, set: { ...change.set, ...this.#place } }, condition);
+  }
+
+  /** Where the generation that runs begins, and which it is: to be written where the head does not say so yet. */
+  get #place(): Change["set"] {
+    return this.#base === this.head.base ? undefined : { gen: this.#run?.g, att: this.#run?.a, gp: this.#base };
   }
 
   /** Steps run: now and then it looks whether it was asked to cancel, or has lost its right to write. */
@@ -517,7 +550,15 @@ export class Invocation implements SessionHost {
     // Most often that is all that follows: the look whether the parent is parked.
     const looks = this.head.statics.awaited === true ? 1 : 0;
     this.#cx.meter?.expect({ readUnits: looks, writeUnits: deleteUnits(taken) });
-    const written = await writeEnd(this.#cx, this.head, this.#held.item, this.#writer, entry, this.#writer.length);
+    const written = await writeEnd(
+      this.#cx,
+      this.head,
+      this.#held.item,
+      this.#writer,
+      entry,
+      this.#writer.length,
+      this.#place,
+    );
     if (!written.done) return "again";
     const head = readHead(written.item);
     await Promise.all([
@@ -597,6 +638,10 @@ export class Invocation implements SessionHost {
     this.#turns.drain(callback);
   }
 
+  afterRejections(callback: () => void): void {
+    this.#turns.afterRejections(callback);
+  }
+
   introduce(workflow: Workflow): void {
     this.#cx.workflows.introduce(workflow);
   }
@@ -662,13 +707,5 @@ export class Invocation implements SessionHost {
       this.#news.tell();
     };
     body().then(over, over);
-  }
-
-  runCode<T>(run: () => T): T {
-    return run();
-  }
-
-  runOutside<T>(run: () => T): T {
-    return run();
   }
 }

@@ -16,9 +16,9 @@ export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]
   const [run, ...history] = latestGeneration(journal);
   const workflow = cx.workflows.of(head.statics);
   if (workflow === undefined || run?.t !== "run") return undefined;
-  const turns = new Turns(() => undefined);
   const { clock, ids, limits } = cx;
   return new Promise((resolve) => {
+    const turns = new Turns({ quiet: ignore, failed: () => resolve(undefined) });
     const session: Session = new Session({
       workflow,
       info: infoOf(head.statics, run.g, run.a),
@@ -33,6 +33,7 @@ export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]
         log: () => undefined,
         plugins: [],
         drain: (callback) => turns.drain(callback),
+        afterRejections: (callback) => turns.afterRejections(callback),
         // It stands still when all of its record is delivered, and would have to ask the world now.
         still: () => {
           resolve(session);
@@ -40,8 +41,6 @@ export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]
         },
         ended: () => resolve(undefined),
         continued: () => resolve(undefined),
-        runCode: (code) => code(),
-        runOutside: (code) => code(),
         ...NOTHING,
       },
     });

@@ -4,6 +4,7 @@
  * While the disk refuses (full, gone), the group is kept, nothing that depends on it leaves, and the commit is tried
  * again until it goes through.
  */
+import { setImmediate } from "node:timers";
 import { StoreError } from "../../kernel/errors.ts";
 import type { ExecutionStatus, Millis } from "../../kernel/journal.ts";
 import type { Clock } from "../../ports/clock.ts";

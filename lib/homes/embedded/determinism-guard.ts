@@ -1,103 +1,146 @@
 /**
  * Finds clocks, randomness and timers in workflow code (D17): they work live and differ on replay.
  *
- * The globals are replaced while a guard is open, and look whether they were called from workflow code: the async
- * context that a workflow's function was started in says so. Bodies of steps, schemas and everything else of the
- * user's runs outside of it. A guard cannot see what does not pass through these globals.
+ * The globals are wrapped while a guard is open, and the wrappers ask whether workflow code called them. Bodies of
+ * steps, schemas, and everything of the engine's own run outside of it. A guard cannot see what does not pass through
+ * these globals.
+ *
+ * Others replace the same globals: fake timers, spies. So a wrapper passes calls on to whatever was there when it was
+ * laid, and is taken off only where it still is the outermost. Below the replacement of somebody else it stays, asks
+ * nobody once no guard is open, and is taken off when the next guard finds it.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
 import { NonDeterministicExecutionError } from "../../kernel/errors.ts";
+import type { CodeGuard } from "../../ports/code-guard.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
+import { currentPlace } from "../../engine/code-place.ts";
 
 export type DeterminismMode = "warn" | "throw";
 
-interface Place {
-  readonly guard: DeterminismGuard;
-  readonly path: string;
+type AnyFunction = (...args: never[]) => unknown;
+
+interface Target {
+  readonly holder: object;
+  readonly key: string;
+  readonly wrap: (found: AnyFunction) => AnyFunction;
 }
 
-const ADVICE = {
-  "Date.now": "ctx.now()",
-  "new Date": "ctx.now()",
-  "Math.random": "ctx.random()",
-  setTimeout: "ctx.wait()",
-  setInterval: "ctx.wait()",
-  setImmediate: "ctx.wait()",
-} as const;
+const TARGETS: readonly Target[] = [
+  { holder: globalThis, key: "Date", wrap: wrapDate },
+  { holder: Math, key: "random", wrap: wrapCall("Math.random", "ctx.random()") },
+  { holder: globalThis, key: "setTimeout", wrap: wrapCall("setTimeout", "ctx.wait()") },
+  { holder: globalThis, key: "setInterval", wrap: wrapCall("setInterval", "ctx.wait()") },
+  { holder: globalThis, key: "setImmediate", wrap: wrapCall("setImmediate", "ctx.wait()") },
+];
 
-const places = new AsyncLocalStorage<Place | undefined>();
-const originals = { Date, now: Date.now, random: Math.random, setTimeout, setInterval, setImmediate };
+/** What every wrapper of ours was laid over. */
+const wrapped = new WeakMap<object, unknown>();
 let openGuards = 0;
 
-export class DeterminismGuard {
+export class DeterminismGuard implements CodeGuard {
   readonly #mode: DeterminismMode;
   readonly #log: LogSink;
   readonly #warned = new Set<string>();
+  #isOpen = true;
 
   constructor(mode: DeterminismMode, log: LogSink) {
     this.#mode = mode;
     this.#log = log;
     openGuards += 1;
-    if (openGuards === 1) replaceGlobals();
+    if (openGuards === 1) layWrappers();
   }
 
-  /** Runs workflow code, and all that comes of it. */
-  inside<T>(path: string, run: () => T): T {
-    return places.run({ guard: this, path }, run);
-  }
-
-  outside<T>(run: () => T): T {
-    return places.run(undefined, run);
-  }
-
-  found(what: keyof typeof ADVICE, path: string): void {
-    const message = `${path}: ${what}() in workflow code gives another value on replay; use ${ADVICE[what]}, or do it in a ctx.step`;
+  unsafe(path: string, call: string, advice: string): void {
+    if (!this.#isOpen) return;
+    const message = `${path}: ${call}() in workflow code gives another value on replay; use ${advice}, or do it in a ctx.step`;
     if (this.#mode === "throw") throw new NonDeterministicExecutionError("non_deterministic", message);
-    const key = `${what} ${path}`;
+    const key = `${call} ${path}`;
     if (this.#warned.has(key)) return;
     this.#warned.add(key);
-    this.outside(() => this.#log({ level: "warn", message, path }));
+    this.#log({ level: "warn", message, path });
   }
 
   close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     openGuards -= 1;
-    if (openGuards === 0) restoreGlobals();
+    if (openGuards === 0) takeOffWrappers();
   }
 }
 
-function check(what: keyof typeof ADVICE): void {
-  const place = places.getStore();
-  place?.guard.found(what, place.path);
+function layWrappers(): void {
+  takeOffWrappers();
+  for (const { holder, key, wrap } of TARGETS) {
+    const found: unknown = Reflect.get(holder, key);
+    if (typeof found !== "function") continue;
+    const wrapper = wrap(found as AnyFunction);
+    wrapped.set(wrapper, found);
+    Reflect.set(holder, key, wrapper);
+  }
 }
 
-function guarded<F extends (...args: never[]) => unknown>(what: keyof typeof ADVICE, original: F): F {
-  return new Proxy(original, {
-    apply(target, self, args: Parameters<F>) {
-      check(what);
-      return Reflect.apply(target, self, args);
+function takeOffWrappers(): void {
+  for (const { holder, key } of TARGETS) {
+    const there: unknown = Reflect.get(holder, key);
+    if (under(there) !== there) Reflect.set(holder, key, under(there));
+  }
+}
+
+/** What is there without our wrapper. */
+function under(value: unknown): unknown {
+  return typeof value === "function" && wrapped.has(value) ? wrapped.get(value) : value;
+}
+
+function check(call: string, advice: string): void {
+  if (openGuards === 0) return;
+  const place = currentPlace();
+  if (place !== undefined && place.step === undefined) place.owner.unsafe(call, advice);
+}
+
+function wrapCall(call: string, advice: string): (found: AnyFunction) => AnyFunction {
+  return (found) =>
+    new Proxy(found, {
+      apply(target, self, args) {
+        check(call, advice);
+        return Reflect.apply(target, self, args) as unknown;
+      },
+    });
+}
+
+const wrapNow = wrapCall("Date.now", "ctx.now()");
+
+/** `now` is wrapped whenever it is read, since a spy may replace it while the guard is open. */
+function wrapDate(found: AnyFunction): AnyFunction {
+  return new Proxy(found, {
+    construct(target, args: readonly unknown[], newTarget) {
+      if (args.length === 0) check("new Date", "ctx.now()");
+      return Reflect.construct(target, args, newTarget) as object;
     },
+    apply(target, self, args) {
+      check("Date", "ctx.now()");
+      return Reflect.apply(target, self, args) as unknown;
+    },
+    get(target, key, receiver) {
+      const value: unknown = Reflect.get(target, key, receiver);
+      return key === "now" && typeof value === "function" ? wrapperOfNow(value as AnyFunction) : value;
+    },
+    // Who replaces `now`, and puts back what was read here, puts back what it was.
+    defineProperty: (target, key, descriptor) =>
+      Reflect.defineProperty(
+        target,
+        key,
+        "value" in descriptor ? { ...descriptor, value: under(descriptor.value) } : descriptor,
+      ),
   });
 }
 
-function replaceGlobals(): void {
-  const now = guarded("Date.now", originals.now);
-  globalThis.Date = new Proxy(originals.Date, {
-    construct(target, args: [], newTarget) {
-      if (args.length === 0) check("new Date");
-      return Reflect.construct(target, args, newTarget) as Date;
-    },
-    get: (target, property, receiver) => (property === "now" ? now : Reflect.get(target, property, receiver)),
-  });
-  Math.random = guarded("Math.random", originals.random);
-  globalThis.setTimeout = guarded("setTimeout", originals.setTimeout);
-  globalThis.setInterval = guarded("setInterval", originals.setInterval);
-  globalThis.setImmediate = guarded("setImmediate", originals.setImmediate);
-}
+const wrappersOfNow = new WeakMap<AnyFunction, AnyFunction>();
 
-function restoreGlobals(): void {
-  globalThis.Date = originals.Date;
-  Math.random = originals.random;
-  globalThis.setTimeout = originals.setTimeout;
-  globalThis.setInterval = originals.setInterval;
-  globalThis.setImmediate = originals.setImmediate;
+function wrapperOfNow(now: AnyFunction): AnyFunction {
+  let wrapper = wrappersOfNow.get(now);
+  if (wrapper === undefined) {
+    wrapper = wrapNow(now);
+    wrappersOfNow.set(now, wrapper);
+    wrapped.set(wrapper, now);
+  }
+  return wrapper;
 }

@@ -2,6 +2,7 @@
  * Ends, and what follows upon each (K8, K10): close policies, the parent, the watchers, whoever waits outside. All of it
  * goes into the commit group of the end, so that a crash cannot part them.
  */
+import { cancelledUnbegun } from "../../engine/cancelled-unbegun.ts";
 import { endOfChild } from "../../engine/child-end.ts";
 import { Observer } from "../../engine/observer.ts";
 import { openChildren } from "../../engine/open-children.ts";
@@ -9,6 +10,7 @@ import { stopped } from "../../engine/stopped.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { measureUsage } from "../../engine/view-usage.ts";
 import type { CarriedChild, Entry, ErrorObject, FinEntry, TerminalStatus } from "../../kernel/journal.ts";
+import { toErrorObject } from "../../kernel/error-object.ts";
 import { encodeStateMap } from "../../kernel/state.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot } from "./slot.ts";
@@ -109,10 +111,34 @@ export class Endings {
     // Brought into memory where that can be: then its state and usage are known at the end, too.
     await this.#runtime.loaded(slot);
     if (this.#endSession(slot, status, e)) return;
-    const records = slot.deferred === undefined ? await this.#runtime.history(slot) : [{ entry: slot.deferred.run }];
+    const entries = await this.#journal(slot);
     // It may have been brought into memory, or have ended, while its journal was read.
-    if (this.#endSession(slot, status, e)) return;
-    const entries = records.map((record) => record.entry);
+    if (!this.#endSession(slot, status, e)) this.#endByJournal(slot, entries, status, e);
+  }
+
+  /**
+   * A cancel ends an execution at once where none of its code runs: before the first attempt, and between two (D37).
+   * Code that is in memory, or has written to the journal, is asked instead.
+   * @returns whether the execution has ended
+   */
+  async cancelUnbegun(slot: Slot, reason: string): Promise<boolean> {
+    if (slot.session !== undefined) return false;
+    const { lastGroup } = slot;
+    const entries = slot.deferred === undefined ? await this.#journal(slot) : [slot.deferred.run];
+    if (slot.fin !== undefined) return true;
+    // The code may have begun while the journal was read, and may even have been evicted since.
+    const isUnbegun = slot.session === undefined && slot.lastGroup === lastGroup && entries.length === 1;
+    if (isUnbegun) this.#endByJournal(slot, entries, "CANCELLED", toErrorObject(cancelledUnbegun(reason)));
+    return isUnbegun;
+  }
+
+  /** Of the latest generation. */
+  async #journal(slot: Slot): Promise<readonly Entry[]> {
+    if (slot.deferred !== undefined) return [slot.deferred.run];
+    return (await this.#runtime.history(slot)).map(({ entry }) => entry);
+  }
+
+  #endByJournal(slot: Slot, entries: readonly Entry[], status: TerminalStatus, e: ErrorObject): void {
     const state = encodeStateMap(new StateLog(entries).values);
     const usage = measureUsage(entries);
     const fin: FinEntry = {

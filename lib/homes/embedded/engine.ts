@@ -1,4 +1,5 @@
 /** The embedded engine: opens the file, runs executions in this process, serves the client. */
+import { setImmediate } from "node:timers";
 import type { Workflow } from "../../kernel/definition.ts";
 import { redactedLog } from "../../engine/redact.ts";
 import { EngineClient } from "./engine-client.ts";

@@ -1,5 +1,5 @@
 /** Signals, cancels, stops and patches: from executions and from outside, through the same doors (D11, D22). */
-import { CancelledError, ExecutionClosedError, LimitError, StoreError, TreelineError } from "../../kernel/errors.ts";
+import { ExecutionClosedError, LimitError, StoreError, TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import type { Delivery, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
 import { executionOfCallback } from "../../kernel/keys.ts";
@@ -133,21 +133,14 @@ export class Postman {
     return rest();
   }
 
-  /** Cooperative. An execution whose code has not begun ends at once; one that has ended is left alone. */
+  /** Cooperative. An execution of which no code runs ends at once; one that has ended is left alone. */
   async askToCancel(namespace: string, target: string, reason: string, id: string): Promise<Rest<void>> {
     checkText(reason, "a reason");
     await this.#runtime.launcher.underway(target);
     const slot = this.#mayBeOpen(namespace, target);
     if (slot === undefined) return done;
     if (slot.fin !== undefined) return this.#durable;
-    if (slot.status === "PENDING") {
-      const error = new CancelledError(
-        "cancelled",
-        reason === "" ? "cancelled before it began" : `cancelled: ${reason}`,
-      );
-      await this.#runtime.endings.endWithoutCode(slot, "CANCELLED", toErrorObject(error));
-      return this.#durable;
-    }
+    if (await this.#runtime.endings.cancelUnbegun(slot, reason)) return this.#durable;
     try {
       return await this.#handOver(slot, { t: "in", kind: "cancel", id, n: reason, at: this.#runtime.clock.now() });
     } catch (error) {

@@ -30,6 +30,7 @@ import type { ExecutionHead, LogRecord } from "./records.ts";
 import { Slot } from "./slot.ts";
 import { StepSlots } from "./step-slots.ts";
 import type { Store } from "./store.ts";
+import { watchRejections } from "../rejections.ts";
 import { Turns } from "../turns.ts";
 
 export interface RuntimeOptions {
@@ -87,7 +88,8 @@ export class Runtime {
     const { determinism = "off", log } = options;
     this.guard = determinism === "off" ? undefined : new DeterminismGuard(determinism, log);
     this.#admission = new Admission(options.limits.executions);
-    this.turns = new Turns(() => this.#quiet());
+    this.turns = new Turns({ quiet: () => this.#quiet(), failed: (error) => this.#failedInside(error) });
+    watchRejections();
     this.commits = new CommitLog({ ...options, committed: () => this.#tellFollowers() });
     this.steps = new StepSlots(options.limits.steps, () => this.turns.poke());
     this.directory = new Directory(this);
@@ -125,7 +127,7 @@ export class Runtime {
       slot.deferred = { workflow, run };
       this.#armWake(slot, earliest(run.due, slot.statics.deadline));
       tellLoaded(slot);
-      return;
+      return this.#obeyCancel(slot);
     }
     if (history.length > 0) return this.#bring(slot, workflow, run, history);
     if (this.#admission.hasRoom) return this.#letIn(slot, workflow, run);
@@ -146,6 +148,14 @@ export class Runtime {
     slot.deferred = { workflow, run };
     if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
     tellLoaded(slot);
+    this.#obeyCancel(slot);
+  }
+
+  /** A cancel that was on its way to the generation before, and finds none of its code (D37). */
+  #obeyCancel(slot: Slot): void {
+    if (slot.deferred === undefined) return;
+    const cancel = slot.waiting.find((entry) => entry.t === "in" && entry.kind === "cancel");
+    if (cancel?.t === "in") this.work(this.endings.cancelUnbegun(slot, cancel.n));
   }
 
   #bring(slot: Slot, workflow: Workflow, run: RunEntry, history: readonly LogRecord[]): void {
@@ -221,6 +231,7 @@ export class Runtime {
     }
     slot.waiting.push(entry);
     this.load(slot);
+    this.#obeyCancel(slot);
   }
 
   #activate(slot: Slot): void {
@@ -376,11 +387,13 @@ export class Runtime {
     };
     promise.then(over, (error: unknown) => {
       over();
-      this.log({
-        level: "error",
-        message: `internal: ${toErrorObject(error).stack ?? messageOf(error)}`,
-      });
+      this.#failedInside(error);
     });
+  }
+
+  /** A fault of the engine's own: it harms nobody but what it was about. */
+  #failedInside(error: unknown): void {
+    this.log({ level: "error", message: `internal: ${toErrorObject(error).stack ?? messageOf(error)}` });
   }
 
   async idle(): Promise<void> {

@@ -4,6 +4,7 @@ import type { ExecutionInfo } from "../../kernel/context.ts";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { ChildDetails, Delivery, Entry, FinEntry, LiveStatus, OpDetails, RunEntry } from "../../kernel/journal.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { CodeGuard } from "../../ports/code-guard.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
@@ -105,6 +106,10 @@ export class Slot implements SessionHost {
     return this.#runtime.plugins;
   }
 
+  get guard(): CodeGuard | undefined {
+    return this.#runtime.guard;
+  }
+
   /** Tells when the inbox item of that id is in the journal, or that the execution ended before it. */
   expect(id: string, expected: Expected): void {
     this.#expected ??= new Map();
@@ -144,13 +149,16 @@ export class Slot implements SessionHost {
     this.#runtime.turns.drain(callback);
   }
 
+  afterRejections(callback: () => void): void {
+    this.#runtime.turns.afterRejections(callback);
+  }
+
   introduce(workflow: Workflow): void {
     this.#runtime.introduce(workflow);
   }
 
   launch(key: string, child: ChildDetails, again: boolean): void {
-    // The child's schema is not this workflow's code.
-    this.runOutside(() => this.#runtime.launcher.launch(this, key, child, again));
+    this.#runtime.launcher.launch(this, key, child, again);
   }
 
   watch(key: string, target: string): void {
@@ -190,17 +198,6 @@ export class Slot implements SessionHost {
   }
 
   runStep(body: () => Promise<void>): void {
-    const { guard, steps } = this.#runtime;
-    steps.run(guard === undefined ? body : () => guard.outside(body));
-  }
-
-  runCode<T>(run: () => T): T {
-    const { guard } = this.#runtime;
-    return guard === undefined ? run() : guard.inside(this.statics.path, run);
-  }
-
-  runOutside<T>(run: () => T): T {
-    const { guard } = this.#runtime;
-    return guard === undefined ? run() : guard.outside(run);
+    this.#runtime.steps.run(body);
   }
 }

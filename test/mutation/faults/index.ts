@@ -2,5 +2,6 @@
 import type { FaultMutant } from "../fault-mutant.ts";
 import { doors } from "./doors.ts";
 import { http } from "./http.ts";
+import { kernel } from "./kernel.ts";
 
-export const faultMutants: readonly FaultMutant[] = [...doors, ...http];
+export const faultMutants: readonly FaultMutant[] = [...doors, ...http, ...kernel];

@@ -57,7 +57,7 @@ describe("the cost of an execution", () => {
     const meter = new Meter(id);
     meter.count({ readUnits: 1 });
     await settle(meteredContext({ ...outer, table: broken }, meter));
-    expect(cloud.logs.at(-1)?.message).toContain("is not all counted: throttled");
+    expect(cloud.logs.at(-1)?.message).toContain("is not all counted: Error: throttled");
   });
 
   it("is put right by one write when something else followed than was expected", async () => {
