@@ -354,7 +354,8 @@ export class Session implements KernelHost, CodeOwner {
         return this.#continue({
           cause: "continue",
           input: result.input,
-          attempt: this.options.info.attempt,
+          // A generation that continued has succeeded: what it failed at before counts no more (D39).
+          attempt: 1,
           due: this.host.clock.now(),
         });
     }

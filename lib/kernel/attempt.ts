@@ -77,7 +77,8 @@ export class Attempt implements StepContext {
     const key = `${this.#operation.key}/CHILD:${escapeName(name)}#${this.#children}`;
     const id = this.#machine.childId(key);
     this.#buffer({ t: "start", k: key, d: { id, ...details } });
-    return id;
+    // Another execution may have the public id by then, and is the one that is meant.
+    return options.idConflict === "use_existing" ? (options.id ?? id) : id;
   }
 
   document(id: string, value: unknown): void {

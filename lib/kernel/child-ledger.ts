@@ -30,10 +30,14 @@ export class ChildLedger {
 
   /** A result was delivered for the operation that started a child, or waited for one. */
   ended(operation: Operation): void {
-    const { child, target } = operation.entry.d ?? {};
     this.waitOver(operation);
-    const id = child?.id ?? (operation.kind === "ATTACH" ? target : undefined);
-    if (id !== undefined) this.#open?.delete(id);
+    if (operation.kind !== "CHILD" && operation.kind !== "ATTACH") return;
+    if (operation.target !== undefined) this.#open?.delete(operation.target);
+  }
+
+  /** There is no such child: another execution had its id, and close policies are none of that one's concern (D38). */
+  redirected({ entry }: Operation): void {
+    this.#open?.delete(entry.d?.child?.id ?? "");
   }
 
   /** The code does not wait any more, whether the child has ended or not. */

@@ -156,12 +156,16 @@ function meantVersion(workflow: AnyWorkflow, options: StartOptions): string | un
 
 function waitDetails(machine: Machine, options: ExecuteOptions): OpDetails {
   const { timeout, onTimeout, cancellationType } = options;
+  // With `use_existing` the defaults depend on which execution will be waited for (cancellation.ts).
+  const isOwn = options.idConflict !== "use_existing";
+  // Who lets go of the child when the parent ends lets go of it when the parent is cancelled (M06).
+  const ownCancellation = options.parentClosePolicy === "abandon" ? "abandon" : "wait_completed";
+  const cancellation = cancellationType ?? (isOwn ? ownCancellation : undefined);
+  const then = onTimeout ?? (isOwn ? "request_cancel" : undefined);
   return {
-    // Who lets go of the child when the parent ends lets go of it when the parent is cancelled (M06).
-    cancellation: cancellationType ?? (options.parentClosePolicy === "abandon" ? "abandon" : "wait_completed"),
-    ...(timeout === undefined
-      ? undefined
-      : { due: machine.now + toMillis(timeout, "timeout"), onTimeout: onTimeout ?? "request_cancel" }),
+    ...(cancellation === undefined ? undefined : { cancellation }),
+    ...(timeout === undefined ? undefined : { due: machine.now + toMillis(timeout, "timeout") }),
+    ...(timeout === undefined || then === undefined ? undefined : { onTimeout: then }),
   };
 }
 

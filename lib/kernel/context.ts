@@ -150,7 +150,10 @@ export interface StartOptions {
   name?: string;
   /** The user's own id, at most 256 characters. @default one derived from the parent's id and the operation */
   id?: string;
-  /** What if an execution with this id is running? @default "fail" */
+  /**
+   * What if an execution with this id is running? `use_existing` waits for that execution instead, as `attach` does: it is
+   * not a child of this one, and no `parentClosePolicy` concerns it. @default "fail"
+   */
   idConflict?: IdConflictPolicy;
   /** What if one with this id has ended? @default "allow" */
   idReuse?: IdReusePolicy;
@@ -174,11 +177,14 @@ export interface StartOptions {
 }
 
 export interface ExecuteOptions extends StartOptions {
-  /** What a cancel of the parent does to the wait. @default "wait_completed" */
+  /**
+   * What a cancel of the parent does to the wait.
+   * @default "wait_completed"; "abandon" for an execution that `use_existing` found
+   */
   cancellationType?: CancellationType;
   /** How long the parent waits. */
   timeout?: Duration;
-  /** What becomes of the child then. @default "request_cancel" */
+  /** What becomes of the child then. @default "request_cancel"; "abandon" for an execution that `use_existing` found */
   onTimeout?: OnTimeout;
 }
 

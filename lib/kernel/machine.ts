@@ -31,7 +31,7 @@ import type {
   RunEntry,
   Usage,
 } from "./journal.ts";
-import { applyPolicy, cancelAll, refusal, waitTimedOut } from "./cancellation.ts";
+import { applyPolicy, cancelAll, redirect, refusal, waitTimedOut } from "./cancellation.ts";
 import { ChildLedger } from "./child-ledger.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import { describeSchema } from "./json-schema.ts";
@@ -130,6 +130,11 @@ export class Machine {
   /** True while something is delivered or about to be. */
   get busy(): boolean {
     return this.#draining;
+  }
+
+  /** Empty when it was not asked to cancel, or without a reason. */
+  get cancelReason(): string {
+    return this.#cancelReason ?? "";
   }
 
   get mailbox(): Mailbox {
@@ -426,10 +431,8 @@ export class Machine {
       operation.onRead?.(entry);
       return true;
     }
-    if (entry.t === "ack" && operation.entry.d?.child?.awaited === true) {
-      operation.uses = entry.id;
-      return false;
-    }
+    if (entry.t === "ack" && operation.entry.d?.child?.awaited === true)
+      return entry.id !== undefined && redirect(this, operation, entry.id);
     operation.settledAt = this.seq;
     switch (entry.t) {
       case "ok":
@@ -442,6 +445,7 @@ export class Machine {
         this.#applyError(operation, entry);
         return true;
       case "ack":
+        if (entry.id !== undefined) this.children.redirected(operation);
         operation.resolve(entry.id);
         return true;
       case "fire":

@@ -43,9 +43,8 @@ export function operationError(operation: Operation, entry: ErrEntry): Error {
 /** A start that was refused (id taken, unknown workflow, bad input, limits) is thrown as it is; an end is wrapped. */
 function childError(operation: Operation, entry: ErrEntry, cause: Error): Error {
   if (entry.status === undefined) return cause;
-  const { child, target } = operation.entry.d ?? {};
-  const executionId = child?.id ?? target ?? "";
-  const workflow = child?.workflow ?? operation.entry.n;
+  const { target: executionId = "" } = operation;
+  const workflow = operation.entry.d?.child?.workflow ?? operation.entry.n;
   const words = `child execution ${workflow} (${executionId}) ended ${entry.status}: ${cause.message}`;
   return new ChildExecutionError(words, { executionId, workflow, status: entry.status }, { cause });
 }

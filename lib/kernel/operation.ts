@@ -79,6 +79,16 @@ export class Operation {
     return this.entry.kind;
   }
 
+  /** CHILD, ATTACH: id of the execution whose end settles it; of a REQUEST, of the one that it goes to. */
+  get target(): string | undefined {
+    return this.uses ?? this.entry.d?.child?.id ?? this.entry.d?.target;
+  }
+
+  /** CHILD: an execution that another caller started is waited for instead; it is not this execution's child (D38). */
+  get isRedirected(): boolean {
+    return this.kind === "CHILD" && this.uses !== undefined;
+  }
+
   resolve(value: unknown): void {
     if (this.settled !== "no") return;
     this.settled = "ok";

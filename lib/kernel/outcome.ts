@@ -7,9 +7,8 @@ import { decode } from "./payload.ts";
 import { decodeState } from "./state.ts";
 
 export function outcomeOf(operation: Operation, entry: OkEntry | ErrEntry): Outcome {
-  const id = operation.entry.d?.child?.id ?? operation.entry.d?.target ?? "";
   const base = {
-    executionId: id,
+    executionId: operation.target ?? "",
     state: decodeState(entry.o?.state),
     usage: entry.o?.usage ?? { operations: 0, attempts: 0, children: 0, bytes: 0 },
     ...(entry.o?.meta === undefined ? undefined : { meta: entry.o.meta }),

@@ -191,7 +191,58 @@ function openChildIsKept(): Scenario {
   };
 }
 
+/** Every second generation fails once: more failures in all than the policy allows for one generation. */
+function attemptsOfEachGeneration(): Scenario {
+  const daily = workflow(
+    { name: "B5.daily", retry: { maxAttempts: 2, initialDelay: units(1), jitter: "NONE" } },
+    async (ctx, day: number) => {
+      const { attempt, generation } = ctx.info;
+      if (day > 6) return { attempt, generation };
+      if (day % 2 === 0 && attempt === 1) throw new Error(`hiccup on day ${day}`);
+      return ctx.continueAsNew(day + 1);
+    },
+  );
+  const parent = workflow({ name: "B5.parent" }, (ctx) => ctx.execute(daily, 1, { name: "daily" }));
+  return {
+    id: "B5",
+    rows: ["fault:B5", "T18"],
+    title: "fault:B5 attempts are counted anew in each generation that continueAsNew began",
+    workflows: [parent, daily],
+    start: [{ workflow: "B5.parent" }],
+    expect: {
+      status: "SUCCEEDED",
+      // Seven days, and a retry on three of them.
+      output: { attempt: 1, generation: 10 },
+      tree: { "/daily": { status: "SUCCEEDED", generation: 10 } },
+    },
+  };
+}
+
+function attemptsOfOneGeneration(): Scenario {
+  const daily = workflow(
+    { name: "B5-spent.daily", retry: { maxAttempts: 2, initialDelay: units(1), jitter: "NONE" } },
+    async (ctx, day: number) => {
+      if (day === 2) throw new Error(`attempt ${ctx.info.attempt}`);
+      return ctx.continueAsNew(day + 1);
+    },
+  );
+  return {
+    id: "B5-spent",
+    rows: ["fault:B5"],
+    title: "fault:B5 the policy still limits the attempts of one generation",
+    workflows: [daily],
+    start: [{ workflow: "B5-spent.daily", input: 1 }],
+    expect: {
+      status: "FAILED",
+      error: { message: "attempt 2" },
+      tree: { "/": { status: "FAILED", generation: 3 } },
+    },
+  };
+}
+
 export const scenarios: readonly Scenario[] = [
+  attemptsOfEachGeneration(),
+  attemptsOfOneGeneration(),
   oneLogicalChild(),
   failsInItsLastGeneration(),
   endOfTheParentFindsTheLatest("stopped"),
