@@ -31,6 +31,10 @@ export type MessageFault = "lost" | readonly Arrival[];
 const CALLS = 700;
 const MESSAGES = 300;
 const MINUTE_MS = 60_000;
+/** Interruptions that an execution of a simulation survives. */
+export const INTERRUPTIONS = 50;
+/** As a deployment sets it (D28). */
+const MAX_RECEIVES = INTERRUPTIONS + 5;
 
 export function generateAwsFaults(random: Random): AwsFaultPlan {
   const zombies = random.chance(0.3);
@@ -41,7 +45,7 @@ export function generateAwsFaults(random: Random): AwsFaultPlan {
       // T0: a message of the dead comes back while their lease holds; T1: after.
       visibilityMs: random.pick([20_000, 90_000]),
       batch: random.pick([1, 1, 3, 10]),
-      maxReceives: 15,
+      maxReceives: MAX_RECEIVES,
     },
     pageBytes: random.pick([300, 4_000, 1024 * 1024]),
     calls: callFaults(random.fork(), zombies),
@@ -129,8 +133,18 @@ export function needsSweep({ messages, hosts }: AwsFaultPlan): boolean {
 }
 
 /** Settings under which least happens. */
-const PLAIN_SETTINGS: AwsFaultPlan["settings"] = { leaseMs: MINUTE_MS, lingerMs: 0, hostAfterMs: MINUTE_MS };
-const PLAIN_QUEUES: AwsFaultPlan["queues"] = { strict: true, visibilityMs: 90_000, batch: 1, maxReceives: 15 };
+const PLAIN_SETTINGS: AwsFaultPlan["settings"] = {
+  leaseMs: MINUTE_MS,
+  lingerMs: 0,
+  hostAfterMs: MINUTE_MS,
+  longestHostMs: FOREVER_MS,
+};
+const PLAIN_QUEUES: AwsFaultPlan["queues"] = {
+  strict: true,
+  visibilityMs: 90_000,
+  batch: 1,
+  maxReceives: MAX_RECEIVES,
+};
 const PLAIN_PAGE_BYTES = 1024 * 1024;
 
 /** What can be left out of the faults of a case that fails. */

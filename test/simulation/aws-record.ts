@@ -3,7 +3,7 @@ import { type Head, readHead } from "../../lib/homes/aws/head.ts";
 import { findHead } from "../../lib/homes/aws/heads.ts";
 import { loadInbox } from "../../lib/homes/aws/inbox.ts";
 import { loadFin, loadJournal } from "../../lib/homes/aws/journal.ts";
-import { HEADS_PREFIX } from "../../lib/homes/aws/keys.ts";
+import { HEADS_PREFIX, INBOX_PREFIX } from "../../lib/homes/aws/keys.ts";
 import type { Key, Table } from "../../lib/homes/aws/table.ts";
 import type { ExecutionHead, LogRecord, OutsideItem } from "../../lib/homes/embedded/records.ts";
 import type { Entry } from "../../lib/kernel/journal.ts";
@@ -15,11 +15,14 @@ import { Recorded } from "./record.ts";
 export class AwsRecord extends Recorded {
   readonly #written = new Set<string>();
   readonly #answers = new Map<string, readonly string[]>();
+  /** Senders of all that ever lay in an inbox, by execution. */
+  readonly #senders = new Map<string, Set<string>>();
 
   /** Somebody wrote or deleted the item of this key. */
   wrote({ pk, sk }: Key): void {
     const [kind, owner = ""] = pk.split("#", 2);
     if (kind === "x") this.#written.add(owner);
+    if (sk.startsWith(INBOX_PREFIX)) this.#senderOf(owner).add(sk.slice(INBOX_PREFIX.length));
     if (kind === "t") this.#written.add(sk === HEADS_PREFIX ? owner : `${owner}-${sk.slice(HEADS_PREFIX.length)}`);
   }
 
@@ -41,8 +44,30 @@ export class AwsRecord extends Recorded {
     this.#answers.set(id, execution.answers);
   }
 
+  #senderOf(executionId: string): Set<string> {
+    const senders = this.#senders.get(executionId) ?? new Set();
+    this.#senders.set(executionId, senders);
+    return senders;
+  }
+
+  /**
+   * An execution may end between the acknowledgement of what was sent to it and the look of the judge. Its end discards
+   * the inbox, read or not; so of one that has ended it is enough that the item lay there once.
+   */
+  #lay(executionId: string, sender: string): boolean {
+    return this.hasEnded(executionId) && [...this.#senderOf(executionId)].some((each) => each.startsWith(sender));
+  }
+
+  override hasTaken(executionId: string, itemId: string): boolean {
+    return super.hasTaken(executionId, itemId) || this.#lay(executionId, itemId);
+  }
+
+  override isPatched(executionId: string, key: string): boolean {
+    return super.isPatched(executionId, key) || this.#lay(executionId, "patch:");
+  }
+
   override isAnswered(executionId: string, callback: string): boolean {
-    if (super.isAnswered(executionId, callback)) return true;
+    if (super.isAnswered(executionId, callback) || this.#lay(executionId, "callback:")) return true;
     return this.#answers.get(executionId)?.some((key) => key.includes(`:${callback}#`)) === true;
   }
 }

@@ -9,7 +9,7 @@ import type { StepContext } from "../../lib/index.ts";
 import { MemoryCloud } from "../helpers/aws/memory-cloud.ts";
 import type { Arrival } from "../helpers/aws/memory-queues.ts";
 import { type CallFault, type CloudProcess, processOfBody } from "../helpers/aws/memory-process.ts";
-import { type AwsFaultPlan, needsSweep } from "./aws-faults.ts";
+import { type AwsFaultPlan, INTERRUPTIONS, needsSweep } from "./aws-faults.ts";
 import { AwsRecord } from "./aws-record.ts";
 import { node, probe } from "./interpret.ts";
 import type { PortCall } from "./life.ts";
@@ -68,7 +68,7 @@ export class AwsWorld implements OutsidePorts<Caller> {
     this.cloud = new MemoryCloud({
       workflows: [node],
       settings: faults.settings,
-      limits: { interruptions: 50 },
+      limits: { interruptions: INTERRUPTIONS },
       queues: faults.queues,
       table: { pageBytes: faults.pageBytes, stale: () => this.#staleness(), wrote: (key) => this.disk.wrote(key) },
       adversary: {

@@ -1,5 +1,5 @@
 /** The outside of one simulation: does what the plan needs done, until it is acknowledged, and repeats itself. */
-import { TreelineError } from "../../lib/index.ts";
+import { ExecutionAlreadyStartedError, TreelineError } from "../../lib/index.ts";
 import type { Client } from "../../lib/ports/client.ts";
 import type { ChaosAction } from "./faults.ts";
 import { lifeOf, node } from "./interpret.ts";
@@ -99,10 +99,15 @@ export class Outside<Life extends Counterpart> {
           this.#ports.complain("K5: the start was acknowledged before it was durable");
       });
     };
-    const conflict = repeatsStart === true ? { idConflict: "use_existing" as const } : undefined;
-    life.client.start(node, this.#root, { id: ROOT_ID, ...conflict, ...lifeOf(this.#root.plan) }).then(
+    // A start that is repeated may find the execution running, or, by chaos, ended: it must not begin a second one.
+    const repeated = { idConflict: "use_existing", idReuse: "reject" } as const;
+    const ids = repeatsStart === true ? repeated : undefined;
+    life.client.start(node, this.#root, { id: ROOT_ID, ...ids, ...lifeOf(this.#root.plan) }).then(
       () => (life.dead ? undefined : acknowledged()),
-      (error: unknown) => this.#refused(life, error),
+      (error: unknown) => {
+        if (error instanceof ExecutionAlreadyStartedError && !life.dead) this.#start = "done";
+        else this.#refused(life, error);
+      },
     );
   }
 

@@ -75,7 +75,12 @@ export async function createHead(
  */
 async function putBirth({ table, settings }: AwsContext, id: string, run: RunEntry): Promise<string> {
   const birth = hashText(JSON.stringify(run));
-  const items = segmentItems(id, { epoch: 0, position: 0, entries: [run] }, settings.chunkBytes, birth);
+  const items = segmentItems(
+    id,
+    { epoch: 0, position: 0, entries: [run], follows: undefined },
+    settings.chunkBytes,
+    birth,
+  );
   await Promise.all(items.map((item) => table.put(item)));
   return birth;
 }

@@ -50,7 +50,15 @@ export async function signal(cx: AwsContext, to: Place, name: string, payload: u
   const v = encode(fitting, `payload of signal ${name}`);
   checkPayloadSize(v, cx.limits.payload, `payload of signal ${name}`);
   const entry: InboxEntry = { t: "in", kind: "signal", id, n: name, v, at: cx.clock.now() };
-  await leave(cx, head, id, entry, () => closed(to.target, `signal ${name}`));
+  await leave(cx, { head, generation: generationIn(journal.entries), sender: id }, entry, () =>
+    closed(to.target, `signal ${name}`),
+  );
+}
+
+/** That runs, by its journal: the head is told of a new one later, with its next write. */
+function generationIn(entries: readonly Entry[]): number {
+  const [run] = latestGeneration(entries);
+  return run?.t === "run" ? run.g : 1;
 }
 
 function hasTaken(entries: readonly Entry[], id: string): boolean {
@@ -69,20 +77,28 @@ async function refuseFull(cx: AwsContext, head: Head, session: Session | undefin
   );
 }
 
+/** To whom an item goes, and by whom. */
+interface Letter {
+  readonly head: Head;
+  /** That runs as the sender knows it: an answer is for the generation that asked. */
+  readonly generation: number;
+  /** Key of the item. */
+  readonly sender: string;
+}
+
 /**
  * Writes the item, then looks at the head: an end that came in between did not take it.
  * @param refusal what the sender hears then
  */
 async function leave(
   cx: AwsContext,
-  head: Head,
-  sender: string,
+  { head, generation, sender }: Letter,
   entry: Delivery,
   refusal: () => Error,
   unlessTaken: (entries: readonly Entry[]) => boolean = (entries) => hasTaken(entries, sender),
 ): Promise<void> {
   const { id } = head.statics;
-  const items = inboxItem(id, sender, head.generation, entry, cx.ids.root(), cx.settings.chunkBytes);
+  const items = inboxItem(id, sender, generation, entry, cx.ids.root(), cx.settings.chunkBytes);
   await writeItems(cx, items);
   const now = await findHead(cx.table, id);
   if (now === undefined || hasEnded(now)) {
@@ -171,7 +187,8 @@ export async function patch(
   checkPayloadSize(value, cx.limits.payload, "the patch");
   const head = await resolveHead(cx.table, to.namespace, to.target);
   if (hasEnded(head)) throw closed(to.target, "patchState");
-  const sender = ifVersion === undefined ? id : `patch:${head.generation}:${ifVersion}`;
+  let sender = id;
+  let { generation } = head;
   if (ifVersion !== undefined) {
     // The inbox first: what leaves it meanwhile is in the journal.
     const left = await loadInbox(cx.table, head.statics.id);
@@ -179,6 +196,8 @@ export async function patch(
     const patches = left.filter(
       ({ entry }) => entry.t === "in" && entry.kind === "patch" && !hasTaken(entries, entry.id),
     );
+    generation = generationIn(entries);
+    sender = `patch:${generation}:${ifVersion}`;
     const version = new StateLog(latestGeneration(entries)).version + patches.length;
     if (version !== ifVersion) {
       await wakeAgain(cx, head);
@@ -186,7 +205,7 @@ export async function patch(
     }
   }
   const entry: InboxEntry = { t: "in", kind: "patch", id: sender, n: "", v: value, at: cx.clock.now() };
-  await leave(cx, head, sender, entry, () => closed(to.target, "patchState"));
+  await leave(cx, { head, generation, sender }, entry, () => closed(to.target, "patchState"));
 }
 
 function conflict({ statics }: Head, version: number, asked: number): TreelineError {
@@ -215,7 +234,8 @@ export async function completeCallback(cx: AwsContext, callbackId: string, answe
   const key = entry.t === "try" ? `${sender}:${entry.at}:${Math.floor(cx.ids.random() * 2 ** 32)}` : sender;
   const isTaken = (journal: readonly Entry[]): boolean =>
     journal.some((each) => each.t === entry.t && "k" in each && each.k === entry.k);
-  await leave(cx, head, key, entry, () => noCallback(callbackId), isTaken);
+  const letter = { head, generation: generationIn(entries), sender: key };
+  await leave(cx, letter, entry, () => noCallback(callbackId), isTaken);
 }
 
 // ---- requests of executions -------------------------------------------------------------------------------------

@@ -57,16 +57,19 @@ export async function endWithoutCode(
     if (taken.item === undefined) return;
     const head = readHead(taken.item);
     if (!taken.done) return redoTail(cx, head);
-    const { entries } = await loadJournal(cx.table, head, head.base);
-    const fin = finOf(latestGeneration(entries), status, e, cx.clock.now());
-    const length = head.base + entries.length;
+    const loaded = await loadJournal(cx.table, head, head.base);
+    const { base, entries } = loaded;
+    const latest = latestGeneration(entries);
+    const fin = finOf(latest, status, e, cx.clock.now());
     const writer = new JournalWriter(head.epoch, head.tail.position, head.tail.entries);
     // What the holder added behind its head was read, and stays: its children are closed below.
-    if (head.tail.position + head.tail.entries.length < length) writer.startAt(length);
-    const written = await writeEnd(cx, head, taken.item, writer, fin, length);
+    writer.goOn(loaded);
+    const length = base + entries.length;
+    const place = placeOf(latest, length - latest.length);
+    const written = await writeEnd(cx, { head, item: taken.item, writer, place, length }, fin);
     if (written.done) {
-      showEnd(cx, head, latestGeneration(entries), fin);
-      return tail(cx, readHead(written.item), fin, latestGeneration(entries), true);
+      showEnd(cx, head, latest, fin);
+      return tail(cx, readHead(written.item), fin, latest, true);
     }
     await pause(cx, attempt);
   }
@@ -101,21 +104,29 @@ export function finOf(entries: readonly Entry[], status: TerminalStatus, e: Erro
   };
 }
 
-/**
- * The one write of an end. What does not fit into the head goes before it.
- * @param length entries of the journal before the end: what a slow predecessor may still add counts nothing
- * @param place of the generation that ends, where the head does not say so yet
- */
-export async function writeEnd(
-  cx: AwsContext,
-  head: Head,
-  item: Item,
-  writer: JournalWriter,
-  fin: FinEntry,
-  length: number,
-  place?: Change["set"],
-): Promise<Written> {
+/** Where the generation that runs begins in the journal, as a head says it. */
+export type Place = Readonly<Record<"gen" | "att" | "gp", number>>;
+
+/** Undefined where the head is right as it is. @param latest entries of the generation that runs, its `run` first */
+export function placeOf([run]: readonly Entry[], base: number): Place | undefined {
+  return run?.t === "run" ? { gen: run.g, att: run.a, gp: base } : undefined;
+}
+
+/** What is to end: the head as it was read, and the journal behind it. */
+interface Open {
+  readonly head: Head;
+  readonly item: Item;
+  readonly writer: JournalWriter;
+  /** The tail is redone by what the head says, so an end says in which generation it came. */
+  readonly place: Place | undefined;
+  /** Entries of the journal before the end: what a slow predecessor may still add counts nothing. */
+  readonly length: number;
+}
+
+/** The one write of an end. What does not fit into the head goes before it. */
+export async function writeEnd(cx: AwsContext, open: Open, fin: FinEntry): Promise<Written> {
   const { table, settings } = cx;
+  const { head, item, writer, place, length } = open;
   const { id } = head.statics;
   const finText = JSON.stringify(fin);
   const isBig = Buffer.byteLength(finText) > settings.endBytes / 2;
@@ -128,14 +139,19 @@ export async function writeEnd(
   await Promise.all(before.map((each) => table.put(each)));
   const stored = isBig ? JSON.stringify({ epoch: head.epoch, status: fin.status }) : finText;
   // A piece that was put before would outlive the head.
-  const exp = expiryOf(head, fin.at, before.length > 0 || Number(plan.set["jp"]) > 0, fin.usage.children);
+  const exp = expiryOf(
+    { ...head, generation: place?.gen ?? head.generation },
+    fin.at,
+    before.length > 0 || Number(plan.set["jp"]) > 0,
+    fin.usage.children,
+  );
   const change: Change = {
     set: { ...plan.set, ...place, st: fin.status, endAt: fin.at, fin: stored, jl: length, exp },
     remove: REMOVED_AT_END,
   };
   const written = await table.update(headKey(id), change, epochIs(head.epoch));
   if (written.done) writer.wroteHead(plan);
-  else writer.undo(plan);
+  else writer.refused(plan);
   return written;
 }
 

@@ -138,7 +138,8 @@ async function handOver(cx: AwsContext, version: string, { executor }: Head, del
 
 /** Its holder looks again before it parks; should it die, this message is what takes it over (D28). */
 async function comeBack(cx: AwsContext, leaseUntil: Millis, { receipt }: Delivered): Promise<Handled> {
-  const seconds = Math.max(1, Math.ceil((leaseUntil - cx.clock.now()) / 1_000));
+  // At the end of the lease it still holds, and one receive more counts towards the dead letters.
+  const seconds = Math.max(1, Math.ceil((leaseUntil + 1 - cx.clock.now()) / 1_000));
   await cx.queues.postpone(receipt, seconds);
   return "again";
 }

@@ -58,6 +58,25 @@ export interface Tail {
   readonly epoch: number;
   readonly position: number;
   readonly entries: readonly Entry[];
+  /** Missing where a first version wrote it. */
+  readonly follows: Follows | undefined;
+}
+
+/** Where the entries of one epoch begin, and which epoch wrote the entry before (journal.ts). */
+export interface Follows {
+  readonly begin: number;
+  readonly epoch: number;
+}
+
+/** As an attribute of pieces and heads: empty when it is not known. */
+export function showFollows(follows: Follows | undefined): string {
+  return follows === undefined ? "" : `${follows.begin}#${follows.epoch}`;
+}
+
+export function readFollows(text: Item[string] | undefined): Follows | undefined {
+  if (text === undefined || text === "") return undefined;
+  const [begin, epoch] = String(text).split("#", 2);
+  return { begin: Number(begin), epoch: Number(epoch) };
 }
 
 /** Too big for a head. */
@@ -119,7 +138,12 @@ export function readHead(item: Item): Head {
     generation: Number(gen),
     attempt: Number(att),
     base: Number(gp),
-    tail: { epoch: Number(je), position: Number(jp), entries: JSON.parse(String(jt)) as Entry[] },
+    tail: {
+      epoch: Number(je),
+      position: Number(jp),
+      entries: JSON.parse(String(jt)) as Entry[],
+      follows: readFollows(item["jf"]),
+    },
     birth: item["jb"] === undefined ? undefined : String(item["jb"]),
     idleWakes: Number(iw),
     fin: json<FinEntry | FinElsewhere>(item["fin"]),

@@ -52,7 +52,7 @@ export class Held {
     if (plan.segment !== undefined) await this.#put(plan.segment);
     const written = await this.change({ ...change, set: { ...change.set, ...plan.set } }, condition);
     if (written.done) this.writer.wroteHead(plan);
-    else this.writer.undo(plan);
+    else this.writer.refused(plan);
     return written;
   }
 

@@ -40,6 +40,8 @@ import {
   endWithoutCode,
   finOf,
   latestGeneration,
+  type Place,
+  placeOf,
   showEnd,
   stopExecution,
   tail,
@@ -49,7 +51,7 @@ import { Errands } from "./errands.ts";
 import { type Head, readHead } from "./head.ts";
 import { Held } from "./held.ts";
 import type { InboxDelivery } from "./inbox.ts";
-import { loadJournal } from "./journal.ts";
+import { FIRST, type Loaded, loadJournal } from "./journal.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import { headKey, shardOf } from "./keys.ts";
 import { armedCounts } from "./message-counts.ts";
@@ -82,10 +84,13 @@ interface Ending {
   readonly children: readonly CarriedChild[];
 }
 
-interface Taken {
-  readonly id: string;
-  readonly keys: readonly Key[];
-}
+/** What came by the inbox: an item of its own, or the answer to an operation of one generation. */
+type Taken = { readonly keys: readonly Key[] } & (
+  | { readonly id: string }
+  | { readonly answers: string; readonly generation: number }
+);
+
+type Answer = Exclude<Delivery, InboxEntry>;
 
 function keysOfTaken({ keys }: Taken): readonly Key[] {
   return keys;
@@ -112,6 +117,12 @@ export class Invocation implements SessionHost {
   readonly #durable: (() => void)[] = [];
   /** Operations whose intent itself must be durable before their body runs: at most once per attempt. */
   readonly #once = new Set<string>();
+  /** Something of them was appended since the head was written. */
+  #mustFence = false;
+  /** Callbacks that this generation has asked for. */
+  readonly #callbacks = new Set<string>();
+  /** Answers to those that it has not asked for yet. */
+  #early: Answer[] = [];
   /** Operations that the journal showed when it was loaded: what they ask for was carried out by the holder before. */
   #recorded: ReadonlySet<string> = new Set();
   /** What the holder before recorded, and may have died before it sent. */
@@ -170,11 +181,12 @@ export class Invocation implements SessionHost {
 
   /** @returns `again`: the right to write was lost, and whoever has it may have died; the message must come back (R1) */
   async run(): Promise<Handled> {
-    const { entries } = await this.#load();
+    const loaded = await this.#load();
+    const { base, entries } = loaded;
     const history = latestGeneration(entries);
-    this.#base = this.head.base + entries.length - history.length;
-    this.#loaded = this.head.base + entries.length;
-    this.#settleWriter(this.#loaded);
+    this.#base = base + entries.length - history.length;
+    this.#loaded = base + entries.length;
+    this.#writer.goOn(loaded);
     const [run] = history;
     if (run?.t !== "run")
       throw new TreelineError("store_failed", `execution ${this.#id} has no beginning in its journal`);
@@ -195,17 +207,11 @@ export class Invocation implements SessionHost {
     }
   }
 
-  async #load(): Promise<{ readonly entries: readonly Entry[] }> {
+  async #load(): Promise<Loaded> {
     const { epoch, tail, base } = this.head;
     // Nobody has written before the first to hold it.
-    if (epoch === 1 && tail.position === 0) return tail;
+    if (epoch === 1 && tail.position === 0) return { base, entries: tail.entries, writerBefore: FIRST };
     return loadJournal(this.#cx.table, this.head, base);
-  }
-
-  /** Segments may go on behind the tail of the head. */
-  #settleWriter(length: number): void {
-    const { tail } = this.head;
-    if (tail.position + tail.entries.length < length) this.#writer.startAt(length);
   }
 
   #refusal(): TreelineError | undefined {
@@ -231,6 +237,7 @@ export class Invocation implements SessionHost {
     this.#wakeAt = undefined;
     this.#session = undefined;
     this.#recorded = new Set(history.flatMap(keysOf));
+    for (const entry of history) this.#note(entry);
     const { statics } = this.head;
     if (history.length === 0 && (this.#beginsLater(run) || this.#findsCancel(run, crashed))) {
       this.#wakeAt = Math.min(run.due ?? Number.POSITIVE_INFINITY, statics.deadline ?? Number.POSITIVE_INFINITY);
@@ -278,8 +285,9 @@ export class Invocation implements SessionHost {
       } else if (this.#durable.length > 0) for (const call of this.#durable.splice(0)) call();
       else if (this.#unsent.size > 0 && (this.#fin ?? this.#next) !== undefined) this.#sendUnsent();
       else if (this.#fin !== undefined) return this.#end(this.#fin);
-      else if (this.#next !== undefined && this.#departures.flying === 0) await this.#continue(this.#next);
-      else if (this.#departures.flying > 0 || this.#steps > 0) await this.#whileBusy();
+      else if (this.#next !== undefined && this.#departures.flying === 0) {
+        if (!(await this.#continue(this.#next))) return "again";
+      } else if (this.#departures.flying > 0 || this.#steps > 0) await this.#whileBusy();
       else if (this.#session === undefined && this.head.cancel !== undefined && this.#run !== undefined)
         this.#cancelUnbegun(this.#run, this.head.cancel);
       else if (this.#session !== undefined && !this.#session.parked) await this.#news.wait();
@@ -303,7 +311,7 @@ export class Invocation implements SessionHost {
   /** Somebody waits for durability, and there is something that replay would not make again. */
   get #mustWrite(): boolean {
     if (this.#durable.length === 0) return false;
-    return this.#writer.pending.some((entry) => !this.#isRepeatable(entry));
+    return this.#mustFence || this.#writer.pending.some((entry) => !this.#isRepeatable(entry));
   }
 
   /** A crash before is counted in the journal, so then all is written. */
@@ -316,9 +324,8 @@ export class Invocation implements SessionHost {
   async #write(): Promise<boolean> {
     const outgoing = this.#departures.take();
     const durable = this.#durable.splice(0);
-    const isFenced =
-      outgoing.length > 0 || this.#writer.pending.some((entry) => "k" in entry && this.#once.has(entry.k));
-    if (isFenced && this.#writer.pending.length + outgoing.length > 0) {
+    const isFenced = outgoing.length > 0 || this.#mustFence;
+    if (isFenced) {
       const written = await this.#writeHead({}, this.#notCancelledSince());
       if (!written.done) {
         if (!this.#held.isStillMine(written.item)) return false;
@@ -340,13 +347,15 @@ export class Invocation implements SessionHost {
     return this.#seenCancel ? { all: [] } : { lacks: "cx" };
   }
 
-  #writeHead(change: Change, condition: Condition): Promise<Written> {
-    return this.#held.write({ ...change, set: { ...change.set, ...this.#place } }, condition);
+  async #writeHead(change: Change, condition: Condition): Promise<Written> {
+    const written = await this.#held.write({ ...change, set: { ...change.set, ...this.#place } }, condition);
+    if (written.done) this.#mustFence = false;
+    return written;
   }
 
-  /** Where the generation that runs begins, and which it is: to be written where the head does not say so yet. */
-  get #place(): Change["set"] {
-    return this.#base === this.head.base ? undefined : { gen: this.#run?.g, att: this.#run?.a, gp: this.#base };
+  /** Of a generation that the head does not tell of yet. */
+  get #place(): Place | undefined {
+    return this.#run === undefined || this.#base === this.head.base ? undefined : placeOf([this.#run], this.#base);
   }
 
   /** Steps run: now and then it looks whether it was asked to cancel, or has lost its right to write. */
@@ -375,12 +384,33 @@ export class Invocation implements SessionHost {
     return cancelled || items.length > 0;
   }
 
-  /** An answer to an operation is for the generation that asked. */
   #hand(items: readonly InboxDelivery[]): void {
     for (const { entry, keys, generation } of items) {
-      this.#taken.push({ id: entry.t === "in" ? entry.id : "", keys });
-      if (entry.t === "in" || generation === this.#run?.g) this.deliver(entry);
+      if (entry.t === "in") {
+        this.#taken.push({ keys, id: entry.id });
+        this.deliver(entry);
+      } else {
+        this.#taken.push({ keys, answers: entry.k, generation });
+        if (generation === this.#run?.g) this.#answer(entry);
+      }
     }
+  }
+
+  /**
+   * Whoever answered may have learnt of the callback from a holder that lost its lease: then this journal asks for it
+   * later, and the answer waits until then.
+   */
+  #answer(entry: Answer): void {
+    if (this.#callbacks.has(entry.k)) this.deliver(entry);
+    else this.#early.push(entry);
+  }
+
+  /** @returns whether an answer had come before its callback was asked for */
+  #answerEarly(): boolean {
+    const early = this.#early.filter(({ k }) => this.#callbacks.has(k));
+    this.#early = this.#early.filter((entry) => !early.includes(entry));
+    for (const entry of early) this.deliver(entry);
+    return early.length > 0;
   }
 
   #takeCancel({ cancel }: Head): boolean {
@@ -402,9 +432,18 @@ export class Invocation implements SessionHost {
 
   #over(): readonly Taken[] {
     const { machine } = this.#session ?? {};
-    return this.#taken.filter(
-      ({ id }) => machine === undefined || (!machine.replaying && (id === "" || machine.hasTaken(id))),
-    );
+    return this.#taken.filter((taken) => {
+      if (machine === undefined) return true;
+      if (machine.replaying) return false;
+      return "id" in taken ? machine.hasTaken(taken.id) : this.#isAnswered(taken);
+    });
+  }
+
+  /** An answer to a later generation, or to a callback that was not asked for yet, stays where it lies. */
+  #isAnswered({ answers, generation }: Exclude<Taken, { id: string }>): boolean {
+    const { g = 1 } = this.#run ?? {};
+    if (generation !== g) return generation < g;
+    return this.#callbacks.has(answers) && this.#session?.machine.open.has(answers) !== true;
   }
 
   deliver(entry: Delivery): void {
@@ -415,7 +454,7 @@ export class Invocation implements SessionHost {
 
   /** Waits a moment for what is about to happen, then parks. Undefined: something happened, go on. */
   async #rest(): Promise<Handled | undefined> {
-    if (await this.#linger()) return undefined;
+    if (this.#answerEarly() || (await this.#linger())) return undefined;
     return this.#park();
   }
 
@@ -550,15 +589,10 @@ export class Invocation implements SessionHost {
     // Most often that is all that follows: the look whether the parent is parked.
     const looks = this.head.statics.awaited === true ? 1 : 0;
     this.#cx.meter?.expect({ readUnits: looks, writeUnits: deleteUnits(taken) });
-    const written = await writeEnd(
-      this.#cx,
-      this.head,
-      this.#held.item,
-      this.#writer,
-      entry,
-      this.#writer.length,
-      this.#place,
-    );
+    const { item } = this.#held;
+    const writer = this.#writer;
+    const open = { head: this.head, item, writer, place: this.#place, length: writer.length };
+    const written = await writeEnd(this.#cx, open, entry);
     if (!written.done) return "again";
     const head = readHead(written.item);
     await Promise.all([
@@ -569,23 +603,32 @@ export class Invocation implements SessionHost {
     return "done";
   }
 
-  async #continue(run: RunEntry): Promise<void> {
+  /** False when the right to write is lost. */
+  async #continue(run: RunEntry): Promise<boolean> {
     this.#next = undefined;
     const { machine } = this.#session ?? {};
-    const children = machine?.children.known() ?? [];
     const undelivered: readonly InboxEntry[] = machine?.undelivered() ?? [];
-    // Not before they have ended: it may start children with the same ids.
-    if (run.cause === "retry") await this.#closeOldChildren(children);
+    const children = (machine?.children.known() ?? []).filter(({ policy }) => policy !== "abandon");
+    if (run.cause === "retry" && children.length > 0) {
+      // A holder without a lease may have failed where its successor did not, and must end no child (R6).
+      const written = await this.#writeHead({}, { all: [] });
+      if (!written.done) return false;
+      // Before the next attempt begins: it may start children with the same ids.
+      await this.#closeOldChildren(children);
+    }
     this.#run = run;
     this.#waiting.clear();
     this.#once.clear();
+    this.#callbacks.clear();
+    this.#early = [];
     this.#base = this.#writer.length;
     this.#writer.append(run);
     await this.#begin(run, [], false);
     for (const entry of undelivered) this.deliver(entry);
     // It begins later: what nobody has taken in stays where it lies until then.
     if (this.#session === undefined)
-      this.#taken = this.#taken.filter(({ id }) => id === "" || machine?.hasTaken(id) === true);
+      this.#taken = this.#taken.filter((taken) => "id" in taken && machine?.hasTaken(taken.id) === true);
+    return true;
   }
 
   async #closeOldChildren(children: readonly CarriedChild[]): Promise<void> {
@@ -621,11 +664,18 @@ export class Invocation implements SessionHost {
     return this.#cx.plugins;
   }
 
+  #note(entry: Entry): void {
+    if (entry.t !== "op") return;
+    if (entry.d?.semantics === "once") this.#once.add(entry.k);
+    if (entry.kind === "CALLBACK") this.#callbacks.add(entry.k);
+  }
+
   append(entry: Entry): void {
     // The end is not a part of the list: it stands in the head.
     // Nor is the next generation, until what this one sent out has left: whoever takes over replays the latest alone.
     if (entry.t === "fin" || entry.t === "run") return;
-    if (entry.t === "op" && entry.d?.semantics === "once") this.#once.add(entry.k);
+    this.#note(entry);
+    if ("k" in entry && this.#once.has(entry.k)) this.#mustFence = true;
     this.#writer.append(entry);
   }
 

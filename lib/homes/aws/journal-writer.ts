@@ -5,7 +5,8 @@
  * Its own items are not conditional on the lease, and need not be: see journal.ts.
  */
 import type { Entry } from "../../kernel/journal.ts";
-import type { Piece } from "./journal.ts";
+import { type Follows, showFollows } from "./head.ts";
+import type { Loaded, Piece } from "./journal.ts";
 import type { Value } from "./table.ts";
 
 /** What one write takes along. */
@@ -23,6 +24,7 @@ export class JournalWriter {
   #tailAt: number;
   #tail: readonly Entry[];
   readonly #pending: Entry[] = [];
+  #follows: Follows | undefined;
 
   constructor(epoch: number, tailAt: number, tail: readonly Entry[]) {
     this.#epoch = epoch;
@@ -39,10 +41,15 @@ export class JournalWriter {
     return this.#pending;
   }
 
-  /** The journal goes on behind what the head holds: pieces of their own followed it. */
-  startAt(length: number): void {
-    this.#tailAt = length;
-    this.#tail = [];
+  /** What was read with the lease: pieces may follow what the head holds, and all that is written names whom it follows. */
+  goOn({ base, entries, writerBefore }: Loaded): void {
+    const length = base + entries.length;
+    if (this.#tailAt + this.#tail.length < length) {
+      this.#tailAt = length;
+      this.#tail = [];
+    }
+    const epoch = writerBefore(this.#tailAt);
+    this.#follows = epoch === undefined ? undefined : { begin: this.#tailAt, epoch };
   }
 
   append(entry: Entry): void {
@@ -56,8 +63,8 @@ export class JournalWriter {
   }
 
   /** The piece that a flush puts: it takes along what the head holds, so that the next write of the head may forget it. */
-  pieceOf({ entries }: Plan): Piece {
-    return { epoch: this.#epoch, position: this.#tailAt, entries: [...this.#tail, ...entries] };
+  pieceOf({ entries }: Pick<Plan, "entries">): Piece {
+    return { epoch: this.#epoch, position: this.#tailAt, entries: [...this.#tail, ...entries], follows: this.#follows };
   }
 
   /** @param room bytes that the head has for entries */
@@ -66,9 +73,13 @@ export class JournalWriter {
     const all = [...this.#tail, ...entries];
     const text = JSON.stringify(all);
     const fits = all.length === 0 || Buffer.byteLength(text) <= room;
-    const segment = fits ? undefined : { epoch: this.#epoch, position: this.#tailAt, entries: all };
+    const segment = fits ? undefined : this.pieceOf({ entries });
     const at = fits ? this.#tailAt : this.#tailAt + all.length;
-    return { entries, segment, set: { je: this.#epoch, jp: at, jt: fits ? text : "[]" } };
+    return {
+      entries,
+      segment,
+      set: { je: this.#epoch, jp: at, jt: fits ? text : "[]", jf: showFollows(this.#follows) },
+    };
   }
 
   flushed(plan: Plan): void {
@@ -81,8 +92,12 @@ export class JournalWriter {
     else this.flushed(plan);
   }
 
-  /** The write was refused: nothing of it counts. */
-  undo({ entries }: Plan): void {
-    this.#pending.unshift(...entries);
+  /**
+   * The write of the head was refused. What stands in a piece is as durable as after a flush, and is not put again: a
+   * successor may have read it by now, and would find half of the old and half of the new.
+   */
+  refused(plan: Plan): void {
+    if (plan.segment === undefined) this.#pending.unshift(...plan.entries);
+    else this.flushed(plan);
   }
 }
