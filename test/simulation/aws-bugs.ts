@@ -38,9 +38,23 @@ export const awsBugs: readonly Bug[] = [
   {
     id: "no-truncation",
     file: journal,
-    find: "if (first !== undefined && first.position - from < entries.length)",
-    replace: "if (first !== undefined && first.position - from < -1)",
+    find: "entries.push(...added.slice(known, Math.max(known, end - position)));",
+    replace: "entries.push(...added.slice(known));",
     why: "K1: what a slow predecessor added counts beside what its successor wrote",
+  },
+  {
+    id: "newest-epoch-wins",
+    file: journal,
+    find: ": writers.find((each) => each.writer === epoch);",
+    replace: ": writers.findLast((each) => each.writer < writer && each.begin < begin && hasBegun(each, from));",
+    why: "K1: of all slow predecessors the newest counts, not the one whose entries were read",
+  },
+  {
+    id: "answer-of-the-head",
+    file: "lib/homes/aws/doors.ts",
+    find: "const letter = { head, generation: generationIn(entries), sender: key };",
+    replace: "const letter = { head, generation: head.generation, sender: key };",
+    why: "K2: an answer is for the generation of the head, which lags behind the journal",
   },
   {
     id: "launches-not-redone",
