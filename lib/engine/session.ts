@@ -32,7 +32,7 @@ import type {
 import type { CodeResult, KernelHost } from "../kernel/kernel-host.ts";
 import { Machine } from "../kernel/machine.ts";
 import type { Operation } from "../kernel/operation.ts";
-import { encode } from "../kernel/payload.ts";
+import { decode, encode } from "../kernel/payload.ts";
 import { decideRetry } from "../kernel/retry.ts";
 import { type StandardSchema, validate } from "../kernel/schema.ts";
 import { checkSignal } from "../kernel/signal-check.ts";
@@ -299,7 +299,7 @@ export class Session implements KernelHost, CodeOwner {
         this.#armFire(operation);
         return this.host.watch(entry.k, d.target ?? "");
       case "REQUEST":
-        return this.host.send(entry.k, d);
+        return d.action === "continue" ? this.#checkNext(operation) : this.host.send(entry.k, d);
       case "CONTEXT":
         return undefined;
       default:
@@ -316,6 +316,35 @@ export class Session implements KernelHost, CodeOwner {
     const entry = detached(() => checkSignal(signal, schema, operation.key, () => this.host.clock.now()));
     if (entry instanceof Promise) this.#await(entry, (read) => this.deliver(read));
     else this.deliver(entry);
+  }
+
+  /** The input of the next generation passes the schema once, as that of a start does; a refusal is an answer (D39). */
+  #checkNext(operation: Operation): void {
+    const refuse = (error: unknown): void => this.fail(operation, toErrorObject(error));
+    let input: Payload | Promise<Payload>;
+    try {
+      input = this.#nextInput(operation.entry.d?.payload);
+    } catch (error) {
+      return refuse(error);
+    }
+    if (!(input instanceof Promise)) return this.machine.continueWith(input);
+    const answer = input.then(
+      (checked) => () => this.machine.continueWith(checked),
+      (error: unknown) => () => refuse(error),
+    );
+    this.#await(answer, (then) => then());
+  }
+
+  #nextInput(given: Payload | undefined): Payload | Promise<Payload> {
+    const { workflow } = this.options;
+    const what = `input of ${workflow.name}`;
+    const encoded = (value: unknown): Payload => {
+      const payload = encode(value, what);
+      this.checkSize(payload, what);
+      return payload;
+    };
+    const value = this.runOutside(() => validate(workflow.input, decode(given), what));
+    return value instanceof Promise ? value.then(encoded) : encoded(value);
   }
 
   /** It stays in memory until the schema has answered, as it does for a step. */

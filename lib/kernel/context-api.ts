@@ -321,7 +321,7 @@ export class ContextApi implements WorkflowContext {
   }
 
   continueAsNew(input: unknown): Promise<never> {
-    return this.#machine.continueAsNew(encode(input, "input of continueAsNew"));
+    return this.#machine.continueAsNew(this.#scope, encode(input, "input of continueAsNew"));
   }
 
   patched(id: string): boolean {

@@ -390,7 +390,11 @@ export interface WorkflowContext {
   /** Cleanup that a cancel does not touch. */
   nonCancellable<T>(fn: (ctx: WorkflowContext) => Promise<T> | T): Promise<T>;
 
-  /** Ends this generation and begins the next with `input`. The promise never settles: `return ctx.continueAsNew(…)`. */
+  /**
+   * Ends this generation and begins the next with `input`: `return ctx.continueAsNew(…)`. The input passes the workflow's
+   * schema as that of a start does. The promise rejects with ValidationError when it does not fit, and then no generation
+   * begins; otherwise it never settles.
+   */
   continueAsNew(input: unknown): Promise<never>;
   readonly limits: { readonly operations: number; readonly bytes: number; readonly continueAsNewSuggested: boolean };
   /** True in executions that began after the change `id` was deployed, or have not passed this point yet. */

@@ -40,7 +40,7 @@ export type OperationKind =
   | "CHILD" // child execution, waited for or not
   | "ATTACH" // the result of an execution that somebody else started
   | "RECEIVE" // waits for signals, children, callbacks or state
-  | "REQUEST"; // signal, cancel or stop sent to another execution
+  | "REQUEST"; // signal, cancel or stop sent to another execution; continue-as-new whose input has a schema
 
 /**
  * Facts the code states; nothing is delivered for them. Three are for readers, who do not replay:
@@ -126,7 +126,7 @@ export interface OpDetails {
   readonly child?: ChildDetails;
   readonly target?: string;
   /** REQUEST */
-  readonly action?: "signal" | "cancel" | "stop" | "status";
+  readonly action?: "signal" | "cancel" | "stop" | "status" | "continue";
   readonly signal?: string;
   readonly payload?: Payload;
   readonly reason?: string;

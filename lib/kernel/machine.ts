@@ -356,9 +356,26 @@ export class Machine {
     return childId(this.#collection, this.info.generation, key);
   }
 
-  continueAsNew(input: Payload): Promise<never> {
-    this.#finish({ kind: "continued", input });
+  /** Where the input has a schema, the host asks it first: its answer is recorded, so replay does not ask again (D2). */
+  continueAsNew(scope: Scope, input: Payload): Promise<never> {
+    if (this.options.workflow.input !== undefined) return this.#requestNext(scope, input);
+    this.continueWith(input);
     return new Promise(() => undefined);
+  }
+
+  /** Ends this generation. */
+  continueWith(input: Payload): void {
+    this.#finish({ kind: "continued", input });
+  }
+
+  /** Settles only by a refusal. Asked in a cancelled scope too: an execution may clean up in its next generation. */
+  #requestNext(scope: Scope, input: Payload): Promise<never> {
+    const details: OpDetails = { action: "continue", payload: input };
+    const key = scope.keys.next("REQUEST", "continue");
+    const operation = new Operation({ t: "op", k: key, kind: "REQUEST", n: "continue", d: details }, scope);
+    if (scope.closed || this.#ended) operation.drop();
+    else this.#admit(operation);
+    return operation.promise as Promise<never>;
   }
 
   log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> | undefined, scope: Scope): void {

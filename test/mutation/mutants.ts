@@ -274,8 +274,8 @@ const K6: readonly Mutant[] = [
   {
     rule: "K6",
     file: machine,
-    find: `    this.#finish({ kind: "continued", input });\n    return new Promise(() => undefined);\n`,
-    replace: `    this.#host.drain(() => this.#finish({ kind: "continued", input }));\n    return Promise.reject(new Error("continued"));\n`,
+    find: `    this.continueWith(input);\n    return new Promise(() => undefined);\n`,
+    replace: `    this.#host.drain(() => this.continueWith(input));\n    return Promise.reject(new Error("continued"));\n`,
     why: "a generation ends by an exception that the code may swallow",
     tries: ["live K6-continue"],
   },

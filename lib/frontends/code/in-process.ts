@@ -206,7 +206,7 @@ class InProcess implements KernelHost {
         this.#armFire(operation);
         return this.#carry(key, this.#watch(key, d.target ?? ""));
       case "REQUEST":
-        return this.#carry(key, this.#request(key, d));
+        return this.#carry(key, d.action === "continue" ? this.#continue(d) : this.#request(key, d));
       case "CONTEXT":
         return undefined;
       default:
@@ -291,6 +291,11 @@ class InProcess implements KernelHost {
     if (action === "cancel") execution.cancel(reason);
     if (action === "stop") execution.stop(reason);
     this.#answer(key, action === "status" ? encode(execution.status) : undefined);
+  }
+
+  async #continue({ payload }: OpDetails): Promise<void> {
+    const what = `input of ${this.#workflow.name}`;
+    this.#machine.continueWith(encode(await validate(this.#workflow.input, decode(payload), what), what));
   }
 
   #armFire({ key, entry }: Operation): void {

@@ -29,6 +29,22 @@ export const doors: readonly FaultMutant[] = [
     test: SCENARIOS,
   },
   {
+    fault: "B8",
+    file: "lib/engine/session.ts",
+    find: "validate(workflow.input, decode(given), what)",
+    replace: "decode(given)",
+    why: "the input of the next generation bypasses the schema",
+    test: SCENARIOS,
+  },
+  {
+    fault: "B8",
+    file: "lib/engine/session.ts",
+    find: "const refuse = (error: unknown): void => this.fail(operation, toErrorObject(error));",
+    replace: 'const refuse = (error: unknown): void => this.end("FAILED", toErrorObject(error));',
+    why: "a refusal of the next generation's input cannot be caught",
+    test: SCENARIOS,
+  },
+  {
     fault: "B15",
     file: "lib/engine/list-cursor.ts",
     find: "([0-9a-z][0-9a-z-]{0,79})",
