@@ -131,6 +131,7 @@ export const ListQuery = z.strictObject({
   startedAfter: time.optional(),
   startedBefore: time.optional(),
   attributes: attributes.optional(),
+  blocked: flag.optional().meta({ description: "Only those that cannot go on with the loaded code" }),
   limit,
   cursor: text.optional(),
 });

@@ -3,7 +3,7 @@
  * what is sent was made by us and is not checked again.
  */
 import { z } from "zod";
-import type { ExecutionStatus, OperationKind, ParentClosePolicy } from "../kernel/journal.ts";
+import type { BlockedReason, ExecutionStatus, OperationKind, ParentClosePolicy } from "../kernel/journal.ts";
 import type { EventType, OperationStatus } from "../ports/client.ts";
 import { EVENT_WORDS, STATUS_WORDS } from "../ports/option-table.ts";
 
@@ -56,6 +56,20 @@ export const ErrorShape = z
   })
   .meta({ id: "Error" });
 
+const BLOCKED_REASONS = [
+  "workflow_not_loaded",
+  "version_not_loaded",
+  "code_changed",
+] as const satisfies readonly BlockedReason[];
+
+const BlockedShape = z
+  .object({
+    reason: z.enum(BLOCKED_REASONS),
+    since: millis,
+    difference: text.meta({ description: "First difference between journal and code, or what is loaded instead" }),
+  })
+  .meta({ id: "Blocked", description: "Why it cannot go on with the code that is loaded" });
+
 const viewFields = {
   id: text,
   publicId: text.meta({ description: "The user's own id, or the internal one" }),
@@ -77,7 +91,7 @@ const viewFields = {
   summary: text.exactOptional(),
   priority: z.number().exactOptional(),
   meta: flat.exactOptional(),
-  notice: text.exactOptional().meta({ description: "Why it does not run, when it should" }),
+  blocked: BlockedShape.exactOptional(),
 };
 
 export const ExecutionShape = z.object(viewFields).meta({ id: "Execution" });
@@ -93,7 +107,7 @@ export const WaitShape = z
     executionId: text,
     path: text,
     operation: text,
-    kind,
+    kind: z.union([kind, z.literal("CODE")]),
     name: text,
     since: millis,
     deadline: millis.exactOptional(),
@@ -101,6 +115,7 @@ export const WaitShape = z
     callbackId: text.exactOptional(),
     childId: text.exactOptional(),
     meta: flat.exactOptional(),
+    blocked: BlockedShape.exactOptional(),
   })
   .meta({ id: "Wait" });
 

@@ -8,6 +8,8 @@ import { StoreError } from "../kernel/errors.ts";
 import { OutsideClient, type Visitor } from "./outside-client.ts";
 import { remoteClient, type RemoteAccess } from "./place.ts";
 
+export const NO_ENGINE = "no engine runs this database; `treeline resume` goes on with it";
+
 export interface Access {
   readonly client: Visitor;
   /** The engine that owns the file, if there is one. */

@@ -1,7 +1,7 @@
 /** One execution as text: for `show`. */
 import { formatMillis } from "../kernel/duration.ts";
 import type { ErrorObject, ExecutionStatus } from "../kernel/journal.ts";
-import type { ExecutionDetail, OperationStatus, OperationView, WaitView } from "../ports/client.ts";
+import type { Blocked, ExecutionDetail, OperationStatus, OperationView, WaitView } from "../ports/client.ts";
 import { glyphOf, type Paint, paintStatus } from "./glyphs.ts";
 import { toJson } from "./output.ts";
 import { formatTable } from "./table.ts";
@@ -29,7 +29,7 @@ export function formatDetail(detail: ExecutionDetail, now: number, paint: Paint)
 function factsOf(detail: ExecutionDetail): [name: string, text: string][] {
   const { id, publicId, error, state, usage } = detail;
   const facts: [string, string | undefined][] = [
-    ["notice", detail.notice],
+    ["blocked", detail.blocked === undefined ? undefined : blockedText(detail.blocked)],
     ["id", publicId],
     ["internal id", publicId === id ? undefined : id],
     ["workflow", `${detail.workflow}, version ${detail.version}`],
@@ -47,6 +47,10 @@ function factsOf(detail: ExecutionDetail): [name: string, text: string][] {
     ["usage", `${usage.operations} operations, ${usage.attempts} attempts, ${usage.children} children`],
   ];
   return facts.flatMap(([name, text]): [string, string][] => (text === undefined ? [] : [[name, text]]));
+}
+
+function blockedText({ reason, since, difference }: Blocked): string {
+  return `${reason} since ${formatTime(since)}: ${toLine(difference)}`;
 }
 
 function waitText({ kind, operation, name, callbackId, deadline }: WaitView): string {

@@ -100,13 +100,13 @@ function paintNote(execution: TreeExecution, note: string, paint: Paint): string
 }
 
 function noteOf(execution: TreeExecution, ids: boolean): string {
-  const { error, notice } = execution;
+  const { error, blocked } = execution;
   const live = isLive(execution);
   const failure = error === undefined ? undefined : describeError(error);
   const state = live && failure !== undefined ? `after ${failure}` : failure;
   const parts = [
     ids ? execution.id : undefined,
-    notice,
+    blocked === undefined ? undefined : `blocked: ${blocked.difference}`,
     describeRetries(execution),
     live ? describeActivity(execution) : undefined,
     state,

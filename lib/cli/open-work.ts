@@ -28,15 +28,15 @@ export function readOpenWork(file: string): OpenWork {
   }
 }
 
-/** The executions of an open tree that keep it from going on: their workflows are not loaded. None: it can go on. */
+/** The executions of an open tree that keep it from going on: the loaded code does not fit. None: it can go on. */
 export async function whatBlocks(client: Reading, root: ExecutionAddress): Promise<readonly ExecutionView[]> {
   const { executions: open } = await client.list({
     rootId: root.id,
     status: ["PENDING", "RUNNING", "WAITING"],
     limit: LIMIT,
   });
-  const blocked = open.filter(({ notice }) => notice !== undefined);
-  const others = open.filter(({ notice }) => notice === undefined);
+  const blocked = open.filter((view) => view.blocked !== undefined);
+  const others = open.filter((view) => view.blocked === undefined);
   if (blocked.length === 0 || others.some(({ status }) => status !== "WAITING")) return [];
   const blockedIds = new Set(blocked.map(({ id }) => id));
   const waits = await client.pending(root.id, root.namespace);

@@ -11,8 +11,6 @@ import type { Client } from "../ports/client.ts";
 /** What a visitor may do: everything but start executions. */
 export type Visitor = Omit<Client, "start" | "execute" | "execution" | "patchState">;
 
-const NOTICE = "no engine runs this database; `treeline resume` goes on with it";
-
 const DEFAULT_NAMESPACE = "default";
 
 export class OutsideClient extends ReaderClient implements Visitor {
@@ -69,5 +67,5 @@ export class OutsideClient extends ReaderClient implements Visitor {
 /** What the file says was running when its engine went away. */
 function standsStill(reader: StoreReader, id: string): LiveFacts | undefined {
   const status = reader.head(id)?.status;
-  return status === undefined ? undefined : { status: status === "PENDING" ? status : "WAITING", notice: NOTICE };
+  return status === undefined ? undefined : { status: status === "PENDING" ? status : "WAITING" };
 }

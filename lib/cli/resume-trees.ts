@@ -7,7 +7,7 @@ import type { TreeDisplay } from "./tree-display.ts";
 
 const LOOK_MS = 250;
 
-/** Gives the executions that wait for a workflow that is not loaded. */
+/** Gives the executions that are blocked. */
 export async function followUntilStuck(
   client: Pick<Client, "events" | "list" | "pending">,
   roots: readonly ExecutionAddress[],

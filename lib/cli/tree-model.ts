@@ -3,7 +3,7 @@ import { formatMillis } from "../kernel/duration.ts";
 import type { ErrorObject, ExecutionStatus, Millis, OperationKind } from "../kernel/journal.ts";
 import { parseKey } from "../kernel/keys.ts";
 import { plural } from "./text.ts";
-import type { ExecutionEvent, TreeNode, WaitView } from "../ports/client.ts";
+import type { Blocked, ExecutionEvent, TreeNode, WaitView } from "../ports/client.ts";
 
 /** An operation that has begun and not ended. */
 interface Activity {
@@ -22,8 +22,7 @@ export interface TreeExecution {
   readonly startedAt: Millis;
   readonly children: TreeExecution[];
   readonly activities: Map<string, Activity>;
-  /** Why it does not run, when it should. */
-  readonly notice?: string;
+  readonly blocked?: Blocked;
   status: ExecutionStatus;
   endedAt?: Millis;
   error?: ErrorObject;
@@ -118,10 +117,10 @@ export function toTreeModel(root: TreeNode, waits: readonly WaitView[]): TreeMod
 }
 
 function toExecution({ execution: view, children }: TreeNode, waits: ReadonlyMap<string, WaitView[]>): TreeExecution {
-  const { id, workflow, status, depth, attempt, endedAt, notice } = view;
-  const activities = (waits.get(id) ?? [])
-    .filter(({ kind }) => kind !== "CHILD")
-    .map(({ operation, kind, name }): [string, Activity] => [operation, { kind, name: nameOfWait(operation, name) }]);
+  const { id, workflow, status, depth, attempt, endedAt, blocked } = view;
+  const activities = (waits.get(id) ?? []).flatMap(({ operation, kind, name }): [string, Activity][] =>
+    kind === "CHILD" || kind === "CODE" ? [] : [[operation, { kind, name: nameOfWait(operation, name) }]],
+  );
   return {
     id,
     workflow,
@@ -134,7 +133,7 @@ function toExecution({ execution: view, children }: TreeNode, waits: ReadonlyMap
     activities: new Map(activities),
     stepRetries: 0,
     ...(endedAt === undefined ? undefined : { endedAt }),
-    ...(notice === undefined ? undefined : { notice }),
+    ...(blocked === undefined ? undefined : { blocked }),
   };
 }
 

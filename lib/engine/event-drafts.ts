@@ -81,6 +81,10 @@ function sketch(entry: Entry, memory: EventMemory, summary: string | undefined):
       return [inboxEvent(entry)];
     case "read": // what does not fit is told by the mark behind it
       return [];
+    case "blocked":
+      return [{ type: "execution.blocked", data: () => ({ reason: entry.why, difference: entry.n }) }];
+    case "code":
+      return [{ type: "execution.code_changed", data: () => ({ version: entry.version, digest: entry.digest }) }];
     case "fin":
       return [ended(entry)];
     default:

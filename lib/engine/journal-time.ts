@@ -8,6 +8,8 @@ export function timeAfter(now: Millis, entry: Entry): Millis {
       return Math.max(entry.at, entry.due ?? 0);
     case "op":
     case "mark":
+    case "blocked":
+    case "code":
     case "try": // an attempt that ended tells the code nothing
       return now;
     default:

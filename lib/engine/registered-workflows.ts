@@ -31,9 +31,21 @@ export class RegisteredWorkflows {
     return version === undefined ? this.#current.get(name) : this.#versions.get(name)?.get(version);
   }
 
-  /** That of an execution: its own version, or else the current one. */
+  /**
+   * The code for an execution: of the version that it began with, or else the highest version that is compatible with
+   * it. Nothing else: an execution waits rather than go on with code that does not say that it continues it (D33).
+   */
   of({ workflow, version }: { readonly workflow: string; readonly version: string }): Workflow | undefined {
-    return this.find(workflow, version) ?? this.find(workflow);
+    const versions = this.#versions.get(workflow);
+    const own = versions?.get(version);
+    if (own !== undefined || versions === undefined) return own;
+    const compatible = new Map<string, Workflow>();
+    for (const other of versions.values()) if (continues(other, version)) putHighest(compatible, other);
+    return compatible.get(workflow);
+  }
+
+  versionsOf(name: string): readonly string[] {
+    return [...(this.#versions.get(name)?.keys() ?? [])];
   }
 
   names(): readonly string[] {
@@ -53,6 +65,11 @@ export class RegisteredWorkflows {
       `two different workflows are called ${name} in version ${version}; rename one, or give it another version`,
     );
   }
+}
+
+/** True when the workflow is of the recorded version, or says that it continues executions of that version. */
+export function continues({ version, compatibleWith }: Workflow, recorded: string): boolean {
+  return version === recorded || compatibleWith?.includes(recorded) === true;
 }
 
 /** The highest version of each name, in the order in which the names came. */

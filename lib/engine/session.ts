@@ -29,6 +29,7 @@ import type {
   RunEntry,
   TerminalStatus,
 } from "../kernel/journal.ts";
+import { JournalMismatchError } from "../kernel/journal-mismatch.ts";
 import type { CodeResult, KernelHost } from "../kernel/kernel-host.ts";
 import { Machine } from "../kernel/machine.ts";
 import type { Operation } from "../kernel/operation.ts";
@@ -369,11 +370,18 @@ export class Session implements KernelHost, CodeOwner {
     if (watched !== undefined) this.host.unwatch(operation.key, watched);
   }
 
+  replayed(): void {
+    this.host.replayed?.();
+  }
+
   finished(result: CodeResult): void {
     detached(() => this.#finished(result));
   }
 
   #finished(result: CodeResult): void {
+    if (result.kind === "threw" && result.error instanceof JournalMismatchError && this.host.keeps?.(result.error)) {
+      return this.#leave("PENDING");
+    }
     switch (result.kind) {
       case "returned":
         return this.host.afterRejections(() => this.#judge(result.value));

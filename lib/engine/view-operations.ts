@@ -121,6 +121,8 @@ export class OperationLog {
       case "fin":
         return this.#dropAll();
       case "run":
+      case "blocked":
+      case "code":
       case "in":
       case "read":
         return undefined;

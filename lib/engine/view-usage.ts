@@ -1,11 +1,11 @@
 /** Usage of a generation that has not ended; the kernel counts the same way and records it with the end. */
-import type { ChildDetails, Entry, Usage } from "../kernel/journal.ts";
+import { type ChildDetails, type Entry, isNote, type Usage } from "../kernel/journal.ts";
 
 /** What an entry costs beside its values. */
 const ENTRY_BYTES = 64;
 
 export function measureUsage(generation: readonly Entry[]): Usage {
-  const counted = generation.filter(({ t }) => t !== "run" && t !== "fin");
+  const counted = generation.filter((entry) => entry.t !== "run" && entry.t !== "fin" && !isNote(entry));
   const operations = counted.filter((entry) => entry.t === "op");
   const children = counted.flatMap(childrenOf);
   const tries = counted.filter((entry) => entry.t === "try" && entry.why !== "heartbeat").length;

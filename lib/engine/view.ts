@@ -6,7 +6,7 @@
 import type { Entry, ExecutionStatus, Meta, Millis, ParentClosePolicy } from "../kernel/journal.ts";
 import { decode } from "../kernel/payload.ts";
 import { decodeState, decodeStateValues } from "../kernel/state.ts";
-import type { ExecutionDetail, ExecutionView } from "../ports/client.ts";
+import type { Blocked, ExecutionDetail, ExecutionView, WaitView } from "../ports/client.ts";
 import { defined } from "./defined.ts";
 import { projectDocuments } from "./view-documents.ts";
 import { OperationLog } from "./view-operations.ts";
@@ -47,12 +47,12 @@ export interface ViewExtras {
   readonly generation?: number;
   /** @default 1 */
   readonly attempt?: number;
-  readonly notice?: string;
+  readonly blocked?: Blocked;
 }
 
 export function projectView(head: HeadLike, extras: ViewExtras = {}): ExecutionView {
   const { id, publicId, namespace, workflow, version, status, createdAt, rootId, depth, path } = head;
-  const { generation = 1, attempt = 1, notice } = extras;
+  const { generation = 1, attempt = 1, blocked } = extras;
   return {
     id,
     publicId,
@@ -75,7 +75,7 @@ export function projectView(head: HeadLike, extras: ViewExtras = {}): ExecutionV
       summary: head.summary,
       priority: head.priority,
       meta: head.meta,
-      notice,
+      blocked,
     }),
   };
 }
@@ -84,7 +84,7 @@ export function projectView(head: HeadLike, extras: ViewExtras = {}): ExecutionV
 export function projectDetail(
   head: HeadLike,
   entries: readonly GenerationEntry[],
-  extras: Pick<ViewExtras, "notice"> = {},
+  extras: Pick<ViewExtras, "blocked"> = {},
 ): ExecutionDetail {
   const all = entries.map(({ entry }) => entry);
   const latest = all.slice(
@@ -96,7 +96,8 @@ export function projectDetail(
   const { run, fin } = endsOf(latest);
   const operations = new OperationLog(latest);
   const state = new StateLog(latest);
-  const view = projectView(head, { ...extras, ...(run && { generation: run.g, attempt: run.a }) });
+  const blocked = fin === undefined ? (extras.blocked ?? blockedBy(latest)) : undefined;
+  const view = projectView(head, { ...defined({ blocked }), ...(run && { generation: run.g, attempt: run.a }) });
   return {
     ...view,
     // The journal is the truth; a head that was read before it may be behind.
@@ -107,10 +108,35 @@ export function projectDetail(
     state: fin === undefined ? decodeStateValues(state.values) : decodeState(fin.state),
     stateVersion: state.version,
     documents: projectDocuments(all),
-    waits: operations.waits(head),
+    waits: waitsOf(head, operations.waits(head), blocked),
     operations: operations.views(),
     usage: fin?.usage ?? measureUsage(latest),
   };
+}
+
+/** What the journal says where no engine does: nothing went on behind this entry. */
+function blockedBy(generation: readonly Entry[]): Blocked | undefined {
+  const last = generation.at(-1);
+  return last?.t === "blocked" ? { reason: last.why, since: last.at, difference: last.n } : undefined;
+}
+
+/** A blocked execution waits for code first of all, whatever else it waits for. */
+function waitsOf(
+  { id, path, workflow }: HeadLike,
+  waits: readonly WaitView[],
+  blocked: Blocked | undefined,
+): readonly WaitView[] {
+  if (blocked === undefined) return waits;
+  const code: WaitView = {
+    executionId: id,
+    path,
+    operation: "",
+    kind: "CODE",
+    name: workflow,
+    since: blocked.since,
+    blocked,
+  };
+  return [code, ...waits.map((wait) => ({ ...wait, blocked }))];
 }
 
 function endsOf(generation: readonly Entry[]) {

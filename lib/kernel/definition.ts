@@ -13,6 +13,8 @@ export type WorkflowFunction<Input, Output> = (ctx: WorkflowContext, input: Inpu
 export interface Workflow<I = unknown, O = unknown> {
   readonly name: string;
   readonly version: string;
+  /** Earlier versions whose executions this code continues. */
+  readonly compatibleWith?: readonly string[];
   /** Hash of name, version and source: heads pin it. */
   readonly digest: string;
   readonly frontend: string;
@@ -49,9 +51,15 @@ export interface WorkflowOptions {
   name: string;
   /**
    * The highest registered version is the one that new executions begin with, in whatever order they are registered:
-   * numbers compare as numbers (`1.10` is higher than `1.9`), and `2.0.0-beta` is lower than `2.0.0`. @default "1"
+   * numbers compare as numbers (`1.10` is higher than `1.9`), and `2.0.0-beta` is lower than `2.0.0`. An execution goes on with the
+   * version that it began with, or with one that is `compatibleWith` it. @default "1"
    */
   version?: string;
+  /**
+   * Earlier versions whose executions this code continues, where their own version is not loaded. The code must fit
+   * their journals: guard what is new with `ctx.patched()`.
+   */
+  compatibleWith?: readonly string[];
   description?: string;
   executionTimeout?: Duration;
   retry?: RetryPolicy;

@@ -273,6 +273,40 @@ export interface InboxEntry {
   readonly at: Millis;
 }
 
+/**
+ * The execution cannot go on with the code that is loaded. Told to readers; neither the code asked for it, nor is it
+ * delivered to the code. What the journal holds is kept, so that it goes on with code that fits (D33).
+ */
+export interface BlockedEntry {
+  readonly t: "blocked";
+  readonly why: BlockedReason;
+  /** The first difference, or what is loaded instead. */
+  readonly n: string;
+  readonly at: Millis;
+}
+
+/**
+ * - `workflow_not_loaded`: no workflow of that name is loaded.
+ * - `version_not_loaded`: the recorded version is not loaded, and no loaded version is compatible with it.
+ * - `code_changed`: the loaded code asks for something else than the journal has.
+ */
+export type BlockedReason = "workflow_not_loaded" | "version_not_loaded" | "code_changed";
+
+/** From here on this code writes the journal. Without such an entry, the code that the head names has written it. */
+export interface CodeEntry {
+  readonly t: "code";
+  readonly version: string;
+  readonly digest: string;
+  readonly at: Millis;
+}
+
+/** What is told to readers alone: a replay passes over it. */
+export type Note = BlockedEntry | CodeEntry;
+
+export function isNote(entry: Entry): entry is Note {
+  return entry.t === "blocked" || entry.t === "code";
+}
+
 /** The end. Never followed by another entry of the same generation, and never overwritten (K8). */
 export interface FinEntry {
   readonly t: "fin";
@@ -307,4 +341,4 @@ export type StepEffect =
 export type Intent = OpEntry | MarkEntry;
 /** What is delivered to the code, one at a time, in journal order (K3). */
 export type Delivery = OkEntry | ErrEntry | TryEntry | AckEntry | FireEntry | ReadEntry | InboxEntry;
-export type Entry = RunEntry | Intent | Delivery | FinEntry;
+export type Entry = RunEntry | Intent | Delivery | Note | FinEntry;

@@ -20,6 +20,8 @@ export interface KernelHost {
   dropped(operation: Operation): void;
   /** Calls back when the microtask queue has run empty. */
   drain(callback: () => void): void;
+  /** Every recorded entry was replayed: the journal fits the code. Not called for an execution without a record. */
+  replayed?(): void;
   /** The code has ended. Called once. */
   finished(result: CodeResult): void;
   /** Everything delivered, the code waits. */

@@ -90,6 +90,8 @@ export class Machine {
   readonly #meter = new UsageMeter();
   readonly #host: KernelHost;
   #replay: Replay | undefined;
+  /** What changed code inserted: recorded when the replay has shown that the journal fits. */
+  readonly #inserted: Intent[] = [];
   /** Of inbox items. Like all that most executions never need, it is made for the first one. */
   #seen: Set<string> | undefined;
   #mailbox: Mailbox | undefined;
@@ -416,6 +418,8 @@ export class Machine {
     const entry = this.#replay?.next();
     if (entry !== undefined) return entry;
     this.#replay = undefined;
+    this.#recordInserted();
+    this.#host.replayed?.();
     for (const operation of this.open.values()) this.#host.started(operation);
     // A signal that nobody had looked at yet when the record ended.
     this.lookAgain();
@@ -543,11 +547,16 @@ export class Machine {
         this.#fail(error);
         return false;
       }
-      this.#append({ ...entry, x: true });
+      this.#inserted.push({ ...entry, x: true });
       return true;
     }
     this.#append(entry);
     return true;
+  }
+
+  /** Not earlier: where the journal does not fit after all, it must stay as it is, for code that fits (D33). */
+  #recordInserted(): void {
+    for (const entry of this.#inserted.splice(0)) this.#append(entry);
   }
 
   #append(entry: Entry): void {
@@ -566,7 +575,10 @@ export class Machine {
 
   #finish(result: CodeResult): void {
     if (this.#ended) return;
-    if (this.#replay?.complete === false) return this.#fail(this.#replay.ended());
+    if (this.#replay?.complete === false) {
+      return this.#fail(this.#replay.ended(result.kind === "threw" ? result.error : undefined));
+    }
+    this.#recordInserted();
     this.#end(result);
   }
 
@@ -605,7 +617,12 @@ export class Machine {
 
   /** What outsiders sent and this generation did not come to: the next one gets it. */
   undelivered(): InboxEntry[] {
-    return this.#queue.rest().filter((entry): entry is InboxEntry => entry.t === "in");
+    return this.queued().filter((entry): entry is InboxEntry => entry.t === "in");
+  }
+
+  /** Everything that was handed in and did not reach the code. */
+  queued(): readonly Delivery[] {
+    return this.#queue.rest();
   }
 }
 

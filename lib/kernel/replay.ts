@@ -5,8 +5,9 @@
  * recorded delivery changed code may insert operations, but not hold back what is recorded there: nobody could tell
  * that from a renaming. They are marked (`x`) and from then on found anywhere between their neighbouring deliveries.
  */
-import { NonDeterministicExecutionError } from "./errors.ts";
-import type { Delivery, Entry, Intent, MarkEntry } from "./journal.ts";
+import { toErrorObject } from "./error-object.ts";
+import { type Delivery, type Entry, type Intent, isNote, type MarkEntry } from "./journal.ts";
+import { JournalMismatchError } from "./journal-mismatch.ts";
 
 export function isIntent(entry: Entry): entry is Intent {
   return entry.t === "op" || entry.t === "mark";
@@ -28,8 +29,8 @@ export class Replay {
   #askedBefore: readonly string[] = [];
 
   constructor(history: readonly Entry[]) {
-    this.#history = history;
-    this.#lastDelivery = history.findLastIndex(reachesCode);
+    this.#history = history.filter((entry) => !isNote(entry));
+    this.#lastDelivery = this.#history.findLastIndex(reachesCode);
   }
 
   /** True when the record has this request; false when it is a permitted insertion. */
@@ -81,14 +82,16 @@ export class Replay {
   }
 
   /** The delivery that `next` gave last is for nobody. */
-  unasked(what: string): NonDeterministicExecutionError {
+  unasked(what: string): JournalMismatchError {
     this.#asked = [...this.#askedBefore, ...this.#asked];
     return this.#differs(what, this.#cursor - 1);
   }
 
-  ended(): NonDeterministicExecutionError {
+  /** @param error what the code threw, if that is how it ended */
+  ended(error?: unknown): JournalMismatchError {
     this.#skip(undefined);
-    return this.#differs("has ended", this.#cursor);
+    const how = error === undefined ? "has ended" : `has ended with ${toErrorObject(error).message}`;
+    return this.#differs(how, this.#cursor, error);
   }
 
   /** Steps over insertions that were taken already, and over marks of patches that the code no longer mentions. */
@@ -125,15 +128,14 @@ export class Replay {
     return this.#history.slice(this.#cursor).some((entry) => isIntent(entry) && sameRequest(entry, intent));
   }
 
-  #differs(now: string, at: number): NonDeterministicExecutionError {
+  #differs(now: string, at: number, cause?: unknown): JournalMismatchError {
     const recorded = this.#stretch(at);
     const expected = this.#history[at];
     const first = expected === undefined ? "nothing" : describe(expected);
-    return new NonDeterministicExecutionError(
-      "non_deterministic",
-      `the journal does not fit the code: first difference: the record has ${first}, the code ${now}.\n` +
-        `  recorded here: ${recorded.join(", ") || "(nothing)"}\n  asked for now: ${this.#asked.join(", ") || "(nothing)"}\n` +
-        "Restore the code this execution began with, or guard the change with ctx.patched().",
+    return new JournalMismatchError(
+      `the record has ${first}, the code ${now}.\n` +
+        `  recorded here: ${recorded.join(", ") || "(nothing)"}\n  asked for now: ${this.#asked.join(", ") || "(nothing)"}`,
+      cause === undefined ? {} : { cause },
     );
   }
 

@@ -1,5 +1,5 @@
 /** Counts what an execution asks for and how much it writes. */
-import type { Entry, StepEffect, Usage } from "./journal.ts";
+import { type Entry, isNote, type StepEffect, type Usage } from "./journal.ts";
 
 /** An entry's fields besides its payload, roughly. */
 const ENTRY_BYTES = 64;
@@ -20,6 +20,7 @@ export class UsageMeter {
   }
 
   measure(entry: Entry): void {
+    if (isNote(entry)) return;
     const usage = this.#usage;
     usage.bytes += ENTRY_BYTES + ("v" in entry && entry.v !== undefined ? entry.v.length : 0);
     if (entry.t === "op") {

@@ -4,6 +4,7 @@
 import type { AnyWorkflow, Outcome, StartOptions } from "../kernel/context.ts";
 import type { InputOf, OutputOf } from "../kernel/definition.ts";
 import type {
+  BlockedReason,
   Entry,
   ErrorObject,
   ExecutionStatus,
@@ -37,8 +38,21 @@ export interface ExecutionView {
   readonly priority?: number;
   /** Given at its start: of the operation that started it, where it has a parent (D15). */
   readonly meta?: Meta;
-  /** Why it does not run, when it should: e.g. its workflow is not loaded here. */
-  readonly notice?: string;
+  /** Set while it cannot go on with the code that is loaded. Its status is that of a waiting execution. */
+  readonly blocked?: Blocked;
+}
+
+/** Why an execution cannot go on with the code that is loaded. It goes on by itself when code that fits is loaded. */
+export interface Blocked {
+  /**
+   * - `workflow_not_loaded`: no workflow of that name is loaded.
+   * - `version_not_loaded`: the recorded version is not loaded, and no loaded version is compatible with it.
+   * - `code_changed`: the loaded code asks for something else than the journal has.
+   */
+  readonly reason: BlockedReason;
+  readonly since: Millis;
+  /** The first difference between the journal and the code, or what is loaded instead. */
+  readonly difference: string;
 }
 
 /** With what its journal holds. */
@@ -65,7 +79,8 @@ export interface WaitView {
   readonly executionId: string;
   readonly path: string;
   readonly operation: string;
-  readonly kind: OperationKind;
+  /** `CODE`: the execution is blocked and waits for code that fits; `name` is its workflow. */
+  readonly kind: OperationKind | "CODE";
   readonly name: string;
   readonly since: Millis;
   readonly deadline?: Millis;
@@ -75,6 +90,8 @@ export interface WaitView {
   /** The execution waited for. */
   readonly childId?: string;
   readonly meta?: Meta;
+  /** Set while the execution cannot go on even when this is answered. */
+  readonly blocked?: Blocked;
 }
 
 export type OperationStatus =
@@ -146,6 +163,8 @@ export type EventType =
   | "execution.stopped"
   | "execution.continued_as_new"
   | "execution.retrying"
+  | "execution.blocked"
+  | "execution.code_changed"
   | "operation.started"
   | "operation.attempt_failed"
   | "operation.interrupted"
@@ -176,6 +195,8 @@ export interface ListFilter {
   readonly startedAfter?: Millis;
   readonly startedBefore?: Millis;
   readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  /** Only those that cannot go on with the code that is loaded (`true`), or only the others (`false`). */
+  readonly blocked?: boolean;
   /** Newest first. @default 100 */
   readonly limit?: number;
   readonly cursor?: string;

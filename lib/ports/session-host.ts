@@ -10,6 +10,7 @@
  */
 import type { Workflow } from "../kernel/definition.ts";
 import type { ChildDetails, Entry, FinEntry, Meta, Millis, OpDetails, RunEntry } from "../kernel/journal.ts";
+import type { JournalMismatchError } from "../kernel/journal-mismatch.ts";
 import type { Clock } from "./clock.ts";
 import type { CodeGuard } from "./code-guard.ts";
 import type { Ids } from "./ids.ts";
@@ -67,6 +68,13 @@ export interface SessionHost {
   /** Signal, cancel, stop or status of another execution; delivers `ok`/`err` for `key`. */
   send(key: string, request: OpDetails): void;
 
+  /** The journal fits the code, as far as it goes. */
+  replayed?(): void;
+  /**
+   * The journal does not fit the code. True: the home keeps the execution as it is, for other code, and this session
+   * is over. Otherwise the execution fails.
+   */
+  keeps?(mismatch: JournalMismatchError): boolean;
   /** Everything delivered has been taken in; steps may be running. */
   still(): void;
   /** Nothing runs and nothing can be delivered: may be put away until `wakeAt` or the next delivery. */

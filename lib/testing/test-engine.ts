@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openAbandonable, type AbandonableEngine } from "../homes/embedded/engine.ts";
+import type { OnCodeMismatch } from "../homes/embedded/blocks.ts";
 import type { EngineLimits, EngineOptions } from "../homes/embedded/engine-options.ts";
 import type { AnyWorkflow } from "../kernel/context.ts";
 import type { InputOf, OutputOf, Workflow } from "../kernel/definition.ts";
@@ -19,6 +20,8 @@ export interface TestEngineOptions {
   readonly mocks?: Mocks;
   /** `always` replays at every wait: finds code that is not deterministic. @default "lru" */
   readonly eviction?: "lru" | "always";
+  /** `block` keeps an execution whose journal does not fit the code, as `openEngine` does. @default "fail" */
+  readonly onCodeMismatch?: OnCodeMismatch;
   readonly limits?: Partial<EngineLimits>;
   readonly plugins?: readonly Plugin[];
   /** @default nothing is logged */
@@ -52,7 +55,7 @@ export class TestEngine implements AsyncDisposable {
   }
 
   async open(): Promise<void> {
-    const { workflows, mocks = {}, eviction, limits, plugins, log } = this.#options;
+    const { workflows, mocks = {}, eviction, limits, plugins, log, onCodeMismatch = "fail" } = this.#options;
     const parts: EngineOptions = {
       file: path.join(this.#folder, "test.db"),
       workflows: [...workflows, ...mocksOf(workflows, mocks)],
@@ -61,6 +64,7 @@ export class TestEngine implements AsyncDisposable {
       socket: false,
       paused: true,
       determinism: "throw",
+      onCodeMismatch,
       ...(eviction === undefined ? undefined : { eviction }),
       ...(limits === undefined ? undefined : { limits }),
       ...(plugins === undefined ? undefined : { plugins }),

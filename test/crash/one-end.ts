@@ -17,7 +17,7 @@ async function stopsWhileItReplays(stage: Stage): Promise<void> {
     await ctx.start(child, null, { name: "late", parentClosePolicy: "terminate" });
     return ctx.waitForSignal("never");
   });
-  const engine = await stage.open([root, child], "always");
+  const engine = await stage.open([root, child], { eviction: "always" });
   for (let ticks = 0; ticks < TICKS; ticks += 1) {
     const { executionId } = await engine.start(root, null);
     await stage.settle(engine);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { plays as blockedCode } from "./blocked-code.ts";
 import { plays as changedCode } from "./changed-code.ts";
 import { plays as oneEnd } from "./one-end.ts";
 import { plays as oneWriter } from "./one-writer.ts";
@@ -11,6 +12,12 @@ describe("one writer at a time (K1)", () => {
 
 describe("a journal that does not fit the code (K4)", () => {
   it.each(changedCode)("$id $title", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+});
+
+describe("code that does not fit an open execution (K4)", () => {
+  it.each(blockedCode)("$id $title", async ({ run }) => {
     await expect(run()).resolves.toBeUndefined();
   });
 });

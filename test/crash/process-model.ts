@@ -112,6 +112,7 @@ export class Life {
       plugins: [observeBodies(this)],
       eviction,
       encoded: slowDisk,
+      onCodeMismatch: "fail",
     });
     this.client = new EngineClient(this.#runtime, []);
     this.#runtime.adopt(store.openHeads());

@@ -4,9 +4,12 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type AbandonableEngine, openAbandonable } from "../../lib/homes/embedded/engine.ts";
+import type { EngineOptions } from "../../lib/homes/embedded/engine-options.ts";
 import type { Workflow } from "../../lib/kernel/definition.ts";
 import type { LogLine } from "../../lib/ports/log-sink.ts";
 import { VirtualClock } from "../helpers/virtual-clock.ts";
+
+export type StageOptions = Pick<EngineOptions, "eviction" | "onCodeMismatch">;
 
 /** A file, a clock, and what its engines had to complain about. */
 export class Stage {
@@ -16,12 +19,12 @@ export class Stage {
   readonly #engines: AbandonableEngine[] = [];
   #roots = 0;
 
-  async open(workflows: readonly Workflow<any, any>[], eviction?: "always"): Promise<AbandonableEngine> {
+  async open(workflows: readonly Workflow<any, any>[], options: StageOptions = {}): Promise<AbandonableEngine> {
     const engine = await openAbandonable({
       file: path.join(this.folder, "treeline.db"),
       socket: false,
       workflows,
-      ...(eviction === undefined ? undefined : { eviction }),
+      ...options,
       clock: this.clock,
       ids: { root: () => `root${String((this.#roots += 1)).padStart(16, "0")}`, random: () => 0.5 },
       log: (line) => void (line.level === "error" && this.complaints.push(line)),

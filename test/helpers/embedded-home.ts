@@ -15,6 +15,8 @@ export function embeddedHome(options: Pick<EngineOptions, "eviction" | "plugins"
       const begin = clock.now();
       const engine = await openEngine({
         ...options,
+        // A journal that does not fit ends a scenario with an error, as it does on every other home.
+        onCodeMismatch: "fail",
         file: ":memory:",
         workflows,
         limits: engineLimits(limits),

@@ -66,6 +66,7 @@ export class Life {
       plugins: [],
       eviction: faults.eviction,
       encoded: false,
+      onCodeMismatch: "fail",
       determinism: "off",
     });
     this.#tap(ports);

@@ -26,6 +26,9 @@ async function pending(job: Job, client: Visitor, id: string, options: StoreOpti
   if (shown.length === 0) return output.print("nothing is waited for");
   const rows = shown.map((wait) => rowOf(wait, terminal.now()));
   output.printStyled(formatTable(["WHERE", "WAITS FOR", "NAME", "SINCE", "UNTIL"], rows, output.paint));
+  for (const { path, kind, blocked } of shown) {
+    if (kind === "CODE") output.print(`\n${path} is blocked: ${blocked?.difference}`);
+  }
   const answers = shown.flatMap((wait) => answerTo(wait) ?? []);
   if (answers.length > 0) output.print("\nanswer with");
   for (const answer of answers) output.print(`  ${suggestion(terminal, answer, options)}`);

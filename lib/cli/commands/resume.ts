@@ -128,8 +128,8 @@ function tell({ output }: Job, details: readonly ExecutionDetail[], blocked: rea
   const [only, ...others] = ended;
   if (only !== undefined && others.length === 0) tellOnly(output, only);
   else for (const detail of ended) output.printStyled(endLine(detail, output.paint));
-  for (const { publicId, notice } of blocked) output.note(`${publicId} waits: ${notice}`);
-  if (blocked.length > 0) output.note("name the file that has it: resume <file>");
+  for (const view of blocked) output.note(`${view.publicId} is blocked: ${view.blocked?.difference}`);
+  if (blocked.length > 0) output.note("name the file that has the code: resume <file>");
 }
 
 function tellOnly(output: Output, detail: ExecutionDetail): void {

@@ -77,6 +77,7 @@ export function workflow(
   if (more.length > 0) throw invalid(options.name, "it must have exactly one function");
   const version = options.version ?? "1";
   const {
+    compatibleWith,
     executionTimeout,
     retry,
     retention,
@@ -96,7 +97,7 @@ export function workflow(
     frontend: "code",
     run: (ctx, input) => inContext(ctx, () => fn(ctx, input as never)),
     enter: inContext,
-    ...defined({ input, output, description, maxDepth, allowRecursion, signals, triggers, executor }),
+    ...defined({ compatibleWith, input, output, description, maxDepth, allowRecursion, signals, triggers, executor }),
     ...(executionTimeout === undefined ? undefined : { executionTimeoutMs: lifetime(executionTimeout, options.name) }),
     ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
     ...(retention === undefined ? undefined : { retentionMs: toMillis(retention, "retention") }),
@@ -106,6 +107,7 @@ export function workflow(
 const OPTIONS: Record<keyof CodeWorkflowOptions, true> = {
   name: true,
   version: true,
+  compatibleWith: true,
   description: true,
   input: true,
   output: true,
@@ -126,6 +128,7 @@ function checkOptions(options: CodeWorkflowOptions): void {
     throw invalid(name, `there is no option "${unknown}"; there are ${Object.keys(OPTIONS).join(", ")}`);
   if (version !== undefined && (typeof version !== "string" || version === ""))
     throw invalid(name, "version must be a text");
+  checkCompatible(options);
   if (maxDepth !== undefined && !(Number.isSafeInteger(maxDepth) && maxDepth >= 0)) {
     throw invalid(name, `maxDepth is ${String(maxDepth)}; it must be a whole number of 0 or more`);
   }
@@ -138,6 +141,15 @@ function checkOptions(options: CodeWorkflowOptions): void {
     checkSchema(name, `signals.${signal}`, schema);
   }
   for (const [index, trigger] of (options.triggers ?? []).entries()) checkTrigger(name, `triggers[${index}]`, trigger);
+}
+
+function checkCompatible({ name, version = "1", compatibleWith }: CodeWorkflowOptions): void {
+  if (compatibleWith === undefined) return;
+  const versions: unknown = compatibleWith;
+  if (!Array.isArray(versions) || !versions.every((each) => typeof each === "string" && each !== ""))
+    throw invalid(name, 'compatibleWith must be a list of versions, e.g. ["1"]');
+  if (versions.includes(version))
+    throw invalid(name, `compatibleWith names its own version ${version}; name earlier versions only`);
 }
 
 const SCHEDULE = /^(rate|cron)\(.+\)$/;

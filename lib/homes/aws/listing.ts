@@ -143,6 +143,8 @@ function isWanted({ statics, status }: Head, filter: ListFilter): boolean {
   const { workflow, rootId, parentId, namespace = DEFAULT_NAMESPACE, startedAfter, startedBefore } = filter;
   const statuses = filter.status === undefined ? undefined : [filter.status].flat();
   return (
+    // Here the code of an execution is pinned: none is blocked.
+    filter.blocked !== true &&
     statics.namespace === namespace &&
     (workflow === undefined || statics.workflow === workflow) &&
     (rootId === undefined || statics.rootId === rootId) &&

@@ -21,6 +21,10 @@ export class LocalDefinitions extends RegisteredWorkflows implements Definitions
     for (const workflow of workflows) this.#modules.set(workflow, module);
   }
 
+  digestOf(workflow: Workflow): string {
+    return workflow.digest;
+  }
+
   moduleOf(workflow: Workflow): string | undefined {
     return this.#modules.get(workflow);
   }

@@ -39,8 +39,9 @@ export class EngineClient implements Client {
       live: (id) => {
         const slot = runtime.slots.get(id);
         if (slot === undefined) return undefined;
-        const { generation, attempt, notice } = slot;
-        return { status: slot.status, generation, attempt, ...(notice === undefined ? undefined : { notice }) };
+        const { status, generation, attempt } = slot;
+        const blocked = runtime.blocks.viewOf(slot);
+        return { status, generation, attempt, ...(blocked === undefined ? undefined : { blocked }) };
       },
       closed: () => runtime.closed,
       onCommit: (callback) => runtime.followers.onCommit(callback),

@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
+import type { OnCodeMismatch } from "./blocks.ts";
 import type { DeterminismMode } from "./determinism-guard.ts";
 import type { Durability, PayloadCodec } from "./store.ts";
 
@@ -17,6 +18,11 @@ export interface EngineOptions {
   /** `process` survives kill -9, `power` also loss of power. @default "process" */
   readonly durability?: Durability;
   readonly codec?: PayloadCodec;
+  /**
+   * What becomes of an execution whose journal does not fit the loaded code. `block`: it is kept and shown as blocked,
+   * and goes on when code that fits is loaded. `fail`: it fails with `non_deterministic`. @default "block"
+   */
+  readonly onCodeMismatch?: OnCodeMismatch;
   readonly limits?: Partial<EngineLimits>;
   /** Parked executions kept in memory; others are replayed when they wake. `always`: none, for tests. @default "lru" */
   readonly eviction?: "lru" | "always";

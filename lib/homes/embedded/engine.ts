@@ -24,6 +24,7 @@ export interface Engine extends Client {
   readonly commits: number;
   /** The workflows it can run. */
   workflows(): readonly WorkflowFacts[];
+  /** Executions that wait for this code go on. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a list of workflows of any types
   register(workflows: readonly Workflow<any, any>[], module?: string): void;
   /** Takes up everything that was running (after `paused`, or after `register`). Resolves when all is loaded. */
@@ -76,6 +77,7 @@ export async function openAbandonable(
     eviction: options.eviction ?? "lru",
     determinism: options.determinism ?? "off",
     encoded: options.codec !== undefined,
+    onCodeMismatch: options.onCodeMismatch ?? "block",
   });
   runtime.adopt(store.openHeads());
   const engine = new EmbeddedEngine(runtime, options.redact ?? [], file);
@@ -106,7 +108,7 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
   }
 
   register(workflows: readonly Workflow[], module?: string): void {
-    this.#runtime.definitions.add(workflows, module);
+    this.#runtime.register(workflows, module);
   }
 
   resume(): Promise<void> {

@@ -71,6 +71,8 @@ function inEntry(entry: Entry, change: Change): Entry {
       return inInbox(entry, change);
     case "ack":
     case "fire":
+    case "blocked":
+    case "code":
       return entry;
   }
 }

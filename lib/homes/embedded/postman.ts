@@ -1,7 +1,7 @@
 /** Signals, cancels, stops and patches: from executions and from outside, through the same doors (D11, D22). */
 import { ExecutionClosedError, LimitError, StoreError, TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
-import type { Delivery, InboxEntry, OpDetails, Payload } from "../../kernel/journal.ts";
+import type { Delivery, InboxEntry, Millis, OpDetails, Payload } from "../../kernel/journal.ts";
 import { executionOfCallback } from "../../kernel/keys.ts";
 import type { Operation } from "../../kernel/operation.ts";
 import { decode, encode } from "../../kernel/payload.ts";
@@ -10,8 +10,10 @@ import { rememberCheck } from "../../kernel/signal-check.ts";
 import { checkPayloadSize } from "../../engine/payload-size.ts";
 import type { Session } from "../../engine/session.ts";
 import { stopped } from "../../engine/stopped.ts";
+import { OperationLog } from "../../engine/view-operations.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { applyInbox, type OutsideBody } from "./outside-inbox.ts";
+import type { OutsideItem } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 import { answerOf, type CallbackAnswer } from "../../engine/callback-answer.ts";
 import { letIn } from "../../engine/signal-door.ts";
@@ -215,6 +217,7 @@ export class Postman {
   }
 
   async #complete(callbackId: string, answer: CallbackAnswer): Promise<void> {
+    if (await this.#leaveAnswer(callbackId, answer)) return;
     const { slot, operation } = await this.#callback(callbackId, executionOfCallback(callbackId));
     const { generation } = slot;
     const entry = await answerOf(operation, answer, this.#runtime.clock.now(), this.#runtime.limits.payload);
@@ -228,6 +231,20 @@ export class Postman {
     this.#answered.delete(callbackId);
     await this.#durable();
     if (slot.fin !== undefined && !(await this.#isAnswered(slot, entry))) throw noCallback(callbackId);
+  }
+
+  /** True when its execution is blocked: the answer waits in the inbox, and is checked when code fits. */
+  async #leaveAnswer(callbackId: string, answer: CallbackAnswer): Promise<boolean> {
+    const slot = this.#runtime.slots.get(executionOfCallback(callbackId));
+    if (slot === undefined || slot.fin !== undefined) return false;
+    const session = await this.#runtime.loaded(slot);
+    if (session !== undefined || slot.blocked === undefined) return false;
+    const records = await this.#runtime.history(slot);
+    const waits = new OperationLog(records.map(({ entry }) => entry)).waits(slot.statics);
+    if (!waits.some((wait) => wait.callbackId === callbackId)) throw noCallback(callbackId);
+    const body: OutsideBody = { namespace: slot.statics.namespace, callbackId, ...answer };
+    await this.#leaveBody(slot, { kind: "callback", body, at: this.#runtime.clock.now() });
+    return true;
   }
 
   /** It ended in the same moment: by this answer, or before it took it. */
@@ -248,8 +265,6 @@ export class Postman {
         if (operation.entry.d?.callbackId === callbackId) return { slot, operation };
       }
     }
-    if (slot?.notice !== undefined)
-      throw new TreelineError("workflow_unknown", `callback ${callbackId}: ${slot.notice}`);
     throw noCallback(callbackId);
   }
 
@@ -314,13 +329,27 @@ export class Postman {
     return this.#durable;
   }
 
+  /** What was on its way to a session that is no more, since its journal does not fit: its senders wait for an answer. */
+  setAside(slot: Slot): void {
+    const items = slot.waiting.filter((entry) => entry.t === "in");
+    slot.waiting = slot.waiting.filter((entry) => entry.t !== "in");
+    for (const entry of items) this.#runtime.work(this.#leave(slot, entry).then(() => slot.taken(entry.id)));
+  }
+
   async #leave(slot: Slot, entry: InboxEntry): Promise<void> {
     const unchecked = this.#runtime.definitions.of(slot.statics) === undefined;
     const body: OutsideBody = { namespace: slot.statics.namespace, entry, ...(unchecked ? { unchecked } : undefined) };
+    await this.#leaveBody(slot, { kind: entry.kind, body, at: entry.at });
+  }
+
+  async #leaveBody(
+    slot: Slot,
+    { kind, body, at }: { kind: OutsideItem["kind"]; body: OutsideBody; at: Millis },
+  ): Promise<void> {
     // The inbox is written at once, so what the sender knows must be durable before (K5).
     await this.#durable();
     slot.hasInbox = true;
-    await this.#runtime.store.leave({ executionId: slot.id, kind: entry.kind, body: encode(body), at: entry.at });
+    await this.#runtime.store.leave({ executionId: slot.id, kind, body: encode(body, "what is sent"), at });
     // It may have come into memory meanwhile, and looked for it too early.
     if (slot.session !== undefined) await applyInbox(this.#runtime, slot.id);
     // Or have come and been put away again; whoever cannot be brought back now finds it when he can.

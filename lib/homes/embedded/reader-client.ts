@@ -2,12 +2,14 @@
  * Everything that can be seen of a file: the reading half of the client. The engine uses it for its own reads, other
  * processes beside it.
  */
+import { defined } from "../../engine/defined.ts";
 import { projectTree } from "../../engine/tree.ts";
 import { projectDetail, projectView } from "../../engine/view.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
 import { check } from "../../kernel/options.ts";
 import type { Entry, LiveStatus } from "../../kernel/journal.ts";
 import type {
+  Blocked,
   Client,
   EventFilter,
   EventIterable,
@@ -28,7 +30,7 @@ export interface LiveFacts {
   readonly status: LiveStatus;
   readonly generation?: number;
   readonly attempt?: number;
-  readonly notice?: string;
+  readonly blocked?: Blocked;
 }
 
 export interface ReaderHooks {
@@ -46,6 +48,7 @@ export interface ReaderHooks {
 type ReadingClient = Pick<Client, "get" | "list" | "tree" | "events" | "journal" | "pending">;
 
 const DEFAULT_NAMESPACE = "default";
+const DEFAULT_LIMIT = 100;
 
 export class ReaderClient implements ReadingClient {
   readonly #reader: StoreReader;
@@ -62,6 +65,19 @@ export class ReaderClient implements ReadingClient {
 
   async list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
     check(CLIENT_OPTIONS.ListFilter, filter, "list");
+    const { blocked, limit = DEFAULT_LIMIT } = filter;
+    if (blocked === undefined) return this.#page(filter);
+    const found: ExecutionView[] = [];
+    let { cursor } = filter;
+    do {
+      const page = this.#page({ ...filter, ...defined({ cursor }), limit: limit - found.length });
+      found.push(...page.executions.filter((view) => (view.blocked !== undefined) === blocked));
+      ({ cursor } = page);
+    } while (cursor !== undefined && found.length < limit);
+    return { executions: found, ...defined({ cursor }) };
+  }
+
+  #page(filter: ListFilter): { executions: readonly ExecutionView[]; cursor?: string } {
     const { heads, ...cursor } = this.#reader.list(filter);
     return { executions: heads.map((head) => this.#view(head)), ...cursor };
   }

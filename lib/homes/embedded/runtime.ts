@@ -7,14 +7,22 @@
  */
 import { Session } from "../../engine/session.ts";
 import type { Workflow } from "../../kernel/definition.ts";
-import type { Delivery, ErrorObject, FinEntry, Millis, RunEntry } from "../../kernel/journal.ts";
 import { messageOf, toErrorObject } from "../../kernel/error-object.ts";
+import {
+  type Delivery,
+  type ErrorObject,
+  type FinEntry,
+  isNote,
+  type Millis,
+  type RunEntry,
+} from "../../kernel/journal.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
 import { Admission } from "./admission.ts";
+import { Blocks, type OnCodeMismatch } from "./blocks.ts";
 import { CommitLog } from "./commit-log.ts";
 import { DeterminismGuard, type DeterminismMode } from "./determinism-guard.ts";
 import type { LocalDefinitions } from "./definitions.ts";
@@ -46,6 +54,8 @@ export interface RuntimeOptions {
   readonly determinism?: "off" | DeterminismMode;
   /** Payloads pass through a codec on their way to the disk. */
   readonly encoded: boolean;
+  /** @default "block" */
+  readonly onCodeMismatch?: OnCodeMismatch;
 }
 
 export class Runtime {
@@ -66,6 +76,7 @@ export class Runtime {
   readonly endings: Endings;
   readonly followers: Followers;
   readonly guests: Guests;
+  readonly blocks: Blocks;
   /** Undefined when workflow code is not watched. */
   readonly guard: DeterminismGuard | undefined;
   readonly #eviction: "lru" | "always";
@@ -98,16 +109,19 @@ export class Runtime {
     this.endings = new Endings(this);
     this.followers = new Followers();
     this.guests = new Guests(this);
+    this.blocks = new Blocks(this, options.onCodeMismatch ?? "block");
   }
 
-  /** A workflow handed over as an object need not have been registered; whoever waited for it goes on (D16). */
+  /** A workflow handed over as an object need not have been registered; executions that wait for it go on (D16). */
   introduce(workflow: Workflow): void {
     // Another one of that name and version is refused: its code would not be what runs.
     if (this.definitions.find(workflow.name, workflow.version)?.digest === workflow.digest) return;
-    this.definitions.add([workflow]);
-    for (const slot of this.slots.values()) {
-      if (slot.notice !== undefined && slot.statics.workflow === workflow.name) this.load(slot);
-    }
+    this.register([workflow]);
+  }
+
+  register(workflows: readonly Workflow[], module?: string): void {
+    this.definitions.add(workflows, module);
+    for (const workflow of workflows) this.blocks.registered(workflow);
   }
 
   // ---- coming and going ---------------------------------------------------------------------------------------
@@ -171,6 +185,7 @@ export class Runtime {
     });
     slot.session = session;
     slot.crashed = false;
+    if (history.length === 0) this.blocks.fits(slot);
     this.#activate(slot);
     this.turns.drain(() => {
       if (slot.session !== session) return;
@@ -189,6 +204,8 @@ export class Runtime {
     this.forget(slot);
     slot.generation = run.g;
     slot.attempt = run.a;
+    // Each generation is read alone, so each names its writer.
+    this.blocks.read(slot, []);
     const stops: Promise<void>[] = [];
     if (run.cause === "retry") this.endings.closeChildren(children, "its parent failed and is retried", stops);
     if (workflow === undefined) return;
@@ -246,7 +263,7 @@ export class Runtime {
 
   /** Its session once it is in memory and everything delivered so far has been taken in; undefined when it ended. */
   loaded(slot: Slot): Promise<Session | undefined> {
-    if (slot.fin !== undefined || slot.outside) return Promise.resolve(undefined);
+    if (slot.fin !== undefined || slot.outside || this.#standsStill(slot)) return Promise.resolve(undefined);
     const { session } = slot;
     if (session !== undefined && !session.machine.busy) return Promise.resolve(session);
     return new Promise((resolve) => {
@@ -257,12 +274,18 @@ export class Runtime {
 
   load(slot: Slot): void {
     if (slot.session !== undefined || slot.loading || slot.outside || slot.fin !== undefined || this.#closed) return;
+    if (this.#standsStill(slot)) return;
     slot.wake?.();
     slot.wake = undefined;
     // It has not begun; and its `run` may wait for a disk that refuses, so the journal is not asked.
     if (slot.deferred !== undefined) return this.#startGeneration(slot, slot.deferred.workflow, slot.deferred.run, []);
     slot.loading = true;
     this.work(this.#load(slot));
+  }
+
+  /** Blocked, and no code was registered since that may fit it. */
+  #standsStill({ blocked, retried }: Slot): boolean {
+    return blocked !== undefined && !retried;
   }
 
   async #load(slot: Slot): Promise<void> {
@@ -272,20 +295,23 @@ export class Runtime {
       if (slot.fin !== undefined || slot.session !== undefined || run?.entry.t !== "run") return;
       slot.generation = run.generation;
       slot.attempt = run.entry.a;
-      if (workflow === undefined) return this.#wait(slot);
-      slot.notice = undefined;
-      this.#startGeneration(slot, workflow, run.entry, history);
+      this.blocks.read(
+        slot,
+        history.map(({ entry }) => entry),
+      );
+      if (workflow === undefined) return this.blocks.notLoaded(slot);
+      const replayed = history.filter(({ entry }) => !isNote(entry));
+      this.#startGeneration(slot, workflow, run.entry, replayed);
     } finally {
       slot.loading = false;
       if (slot.session === undefined) tellLoaded(slot);
     }
   }
 
-  /** Its workflow is not loaded here: it waits, and says so (D21). */
-  #wait(slot: Slot): void {
-    const { workflow, module } = slot.statics;
-    slot.notice = `workflow ${workflow} is not loaded here${module === undefined ? "" : `; it was loaded from ${module}`}`;
-    tellLoaded(slot);
+  /** It cannot go on with the loaded code: what came for it is set aside, and only its own deadline wakes it. */
+  keepBlocked(slot: Slot): void {
+    this.forget(slot);
+    this.postman.setAside(slot);
     if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
   }
 

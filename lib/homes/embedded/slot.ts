@@ -2,7 +2,20 @@
 import { infoOf } from "../../engine/execution-info.ts";
 import type { ExecutionInfo } from "../../kernel/context.ts";
 import type { Workflow } from "../../kernel/definition.ts";
-import type { ChildDetails, Delivery, Entry, FinEntry, LiveStatus, OpDetails, RunEntry } from "../../kernel/journal.ts";
+import {
+  type BlockedEntry,
+  type ChildDetails,
+  type CodeEntry,
+  type Delivery,
+  type Entry,
+  type FinEntry,
+  isNote,
+  type LiveStatus,
+  type OpDetails,
+  type RunEntry,
+} from "../../kernel/journal.ts";
+import type { JournalMismatchError } from "../../kernel/journal-mismatch.ts";
+import type { Blocked } from "../../ports/client.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CodeGuard } from "../../ports/code-guard.ts";
 import type { Ids } from "../../ports/ids.ts";
@@ -47,8 +60,16 @@ export class Slot implements SessionHost {
   end: PromiseWithResolvers<FinEntry> | undefined;
   /** Set when it has ended; the slot goes when that is durable. */
   fin: FinEntry | undefined;
-  /** Why it does not run, when it should. */
-  notice: string | undefined;
+  /** Set while it cannot go on with the loaded code; `by`: the code that its journal does not fit. */
+  blocked: { readonly view: Blocked; readonly by: Workflow | undefined } | undefined;
+  /** Code was registered that may fit it: it is loaded although it is blocked. */
+  retried = false;
+  /** The newest entry of its journal says that it is blocked. */
+  noted: BlockedEntry | undefined;
+  /** The code that wrote the journal last, where it is not the code that the head names. */
+  writer: CodeEntry | undefined;
+  /** The journal names the code of the session as its writer. */
+  signed = false;
   /** Something for it lies in the inbox table. */
   hasInbox = false;
   /** Not in memory: what wakes it. */
@@ -127,14 +148,16 @@ export class Slot implements SessionHost {
   }
 
   append(entry: Entry): void {
-    const { commits, turns } = this.#runtime;
-    if (entry.t === "in") this.#taken(entry.id);
+    const { blocks, commits, turns } = this.#runtime;
+    if (!this.signed && this.session !== undefined && !isNote(entry)) blocks.sign(this);
+    if (entry.t === "in") this.taken(entry.id);
     commits.append({ executionId: this.id, generation: entry.t === "run" ? entry.g : this.generation, entry });
     this.lastGroup = commits.gathering;
     turns.poke();
   }
 
-  #taken(id: string): void {
+  /** The inbox item of that id is durable, or will be with the next commit. */
+  taken(id: string): void {
     const expected = this.#expected?.get(id);
     this.#expected?.delete(id);
     for (const each of expected ?? []) each.taken();
@@ -171,6 +194,14 @@ export class Slot implements SessionHost {
 
   send(key: string, request: OpDetails): void {
     this.#runtime.postman.send(this, key, request);
+  }
+
+  replayed(): void {
+    this.#runtime.blocks.fits(this);
+  }
+
+  keeps(mismatch: JournalMismatchError): boolean {
+    return this.#runtime.blocks.keeps(this, mismatch);
   }
 
   still(): void {

@@ -184,7 +184,7 @@ describe("a file that nobody owns", () => {
     await engine.close();
     expect((await treeline(["list", "--file", file])).out).toContain("no engine runs this database");
     expect((await treeline(["tree", "buy-1", "--file", file])).out).toContain("waits for decision");
-    expect((await treeline(["show", "buy-1", "--file", file])).out).toContain("notice");
+    expect((await treeline(["show", "buy-1", "--file", file])).out).toContain("no engine runs this database");
     expect(linesOf((await treeline(["events", "buy-1", "--file", file, "--json"])).out)[0]).toMatchObject({
       type: "execution.started",
     });

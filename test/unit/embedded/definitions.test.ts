@@ -97,7 +97,7 @@ describe("D16: an execution", () => {
     expect(results).toEqual(["version 1", "version 1", "version 2", "version 1"]);
   });
 
-  it("whose workflow is missing after a restart waits with a notice, and goes on when it is registered", async () => {
+  it("whose workflow is missing after a restart is blocked, and goes on when it is registered", async () => {
     const file = temporaryFile();
     const byName = workflow({ name: "parent" }, async (ctx) => ctx.execute("inline", 1));
     const first = await open(file, { workflows: [byName, inline], module: "/work/flows.ts" });
@@ -108,15 +108,20 @@ describe("D16: an execution", () => {
     const { engine, settle } = await open(file, { workflows: [byName] });
     await settle();
     const { execution, children } = await engine.tree(executionId);
-    expect([execution.status, execution.notice]).toEqual(["WAITING", undefined]);
+    expect([execution.status, execution.blocked]).toEqual(["WAITING", undefined]);
     expect(children.map((node) => node.execution)).toMatchObject([
-      { status: "WAITING", notice: "workflow inline is not loaded here; it was loaded from /work/flows.ts" },
+      {
+        status: "WAITING",
+        blocked: {
+          reason: "workflow_not_loaded",
+          difference: "workflow inline is not loaded here; it was loaded from /work/flows.ts",
+        },
+      },
     ]);
     engine.register([inline]);
-    await engine.resume();
     await settle();
     expect(await (await engine.execution(executionId)).result()).toBe(2);
-    expect((await engine.tree(executionId)).children[0]?.execution.notice).toBeUndefined();
+    expect((await engine.tree(executionId)).children[0]?.execution.blocked).toBeUndefined();
   });
 
   it("goes on, too, when its workflow is handed over by its parent, or with another start", async () => {
@@ -128,7 +133,7 @@ describe("D16: an execution", () => {
     const { engine, settle } = await open(file, {});
     await settle();
     const ids = handles.map(({ executionId }) => executionId);
-    for (const id of ids) expect((await engine.get(id)).notice).toContain("not loaded");
+    for (const id of ids) expect((await engine.get(id)).blocked?.reason).toBe("workflow_not_loaded");
     await engine.start(parent, 2);
     await settle();
     const results = await Promise.all(ids.map(async (id) => (await engine.execution(id)).result()));

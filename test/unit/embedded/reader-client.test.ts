@@ -17,6 +17,8 @@ const root = workflow({ name: "root" }, async (ctx) => {
   return ctx.execute(branch, undefined);
 });
 
+const BLOCKED = { reason: "code_changed", since: 1, difference: "so it is" } as const;
+
 describe("a reader beside the owner", () => {
   it("sees what the owner sees", async () => {
     const { engine, reader, handle } = await running();
@@ -55,14 +57,14 @@ describe("a reader beside the owner", () => {
     await finish(engine);
     await handle.result();
     await engine.idle();
-    const added = { status: "RUNNING", generation: 3, attempt: 2, notice: "so it is" } as const;
+    const added = { status: "RUNNING", generation: 3, attempt: 2, blocked: BLOCKED } as const;
     const reader = readerOf(file, { live: () => added });
     await expect(reader.get("mine")).resolves.toMatchObject({ status: "SUCCEEDED", generation: 1 });
-    expect((await reader.get("mine")).notice).toBeUndefined();
+    expect((await reader.get("mine")).blocked).toBeUndefined();
     const open = await engine.start(leaf, undefined);
     await engine.idle();
     expect((await reader.list({ limit: 1 })).executions[0]).toMatchObject(added);
-    await expect(reader.get(open.executionId)).resolves.toMatchObject({ status: "RUNNING", notice: "so it is" });
+    await expect(reader.get(open.executionId)).resolves.toMatchObject({ status: "RUNNING", blocked: BLOCKED });
   });
 });
 

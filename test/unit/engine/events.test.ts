@@ -272,6 +272,16 @@ describe("the events of one entry", () => {
       [mark("/EVENT:progress#1", "EVENT", "progress", { v: '{"done":1}', m: { a: 1 } })],
       [{ name: "progress", data: { done: 1 }, meta: { a: 1 } }],
     ],
+    [
+      "execution.blocked",
+      [{ t: "blocked", why: "code_changed", n: "another step", at: 7 }],
+      [{ at: 7, data: { reason: "code_changed", difference: "another step" } }],
+    ],
+    [
+      "execution.code_changed",
+      [{ t: "code", version: "2", digest: "abc", at: 8 }],
+      [{ at: 8, data: { version: "2", digest: "abc" } }],
+    ],
     ["patch.marked", [mark("/PATCH:v2#1", "PATCH", "v2")], [{ name: "v2" }]],
   ];
   it.each(cases)("%s", (type, entries, [expected, ...more]) => {
@@ -289,6 +299,8 @@ describe("the events of one entry", () => {
       "execution.stopped": true,
       "execution.continued_as_new": true,
       "execution.retrying": true,
+      "execution.blocked": true,
+      "execution.code_changed": true,
       "operation.started": true,
       "operation.attempt_failed": true,
       "operation.interrupted": true,

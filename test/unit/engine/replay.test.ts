@@ -215,6 +215,7 @@ describe("T24, D7: code that asks for something else than is recorded", () => {
     };
     const after = await openVirtual({
       ...options,
+      onCodeMismatch: "fail",
       workflows: [define("changed", steps("a", "c")), define("grown", beside)],
     });
     await after.engine.signal(grown.executionId, "go");

@@ -16,6 +16,8 @@ const head: HeadLike = {
   path: "order",
 };
 
+const BLOCKED = { reason: "code_changed", since: 1, difference: "so it is" } as const;
+
 const run: RunEntry = { t: "run", g: 1, cause: "start", a: 1, input: '{"sku":"a1"}', at: 1_000 };
 const usage: Usage = { operations: 9, attempts: 8, children: 7, bytes: 6 };
 const error = { type: "Error", message: "broken" };
@@ -64,12 +66,12 @@ describe("projectView", () => {
       summary: "s",
     } as const;
     const { policy: _, ...rest } = below;
-    expect(projectView(below, { generation: 3, attempt: 2, notice: "not loaded" })).toStrictEqual({
+    expect(projectView(below, { generation: 3, attempt: 2, blocked: BLOCKED })).toStrictEqual({
       ...rest,
       parentClosePolicy: "abandon",
       generation: 3,
       attempt: 2,
-      notice: "not loaded",
+      blocked: BLOCKED,
     });
   });
 });
