@@ -46,6 +46,12 @@ import { checkPayloadSize } from "./payload-size.ts";
 import { Rejections } from "./rejections.ts";
 import { StepRunner } from "./step-runner.ts";
 
+/**
+ * After a generation that took nothing in, the next one begins not sooner than this, so that a loop of such generations
+ * fills neither the disk nor the time of the others.
+ */
+const SHORTEST_LIFE_MS = 100;
+
 /** How long a workflow may await something foreign before it is told (D17). */
 const FOREIGN_AWAIT_MS = 1_000;
 
@@ -393,7 +399,7 @@ export class Session implements KernelHost, CodeOwner {
           input: result.input,
           // A generation that continued has succeeded: what it failed at before counts no more (D39).
           attempt: 1,
-          due: this.host.clock.now(),
+          due: this.machine.tookSomethingIn ? 0 : this.host.clock.now() + SHORTEST_LIFE_MS,
         });
     }
   }

@@ -13,9 +13,17 @@ const ROUNDS_IN_A_ROW = 64;
 
 const NOW = Promise.resolve();
 
+/** Callbacks of more than one line. */
+export const SEVERAL = Symbol("several");
+
+/** Whose callbacks wait for the next round: the tree of executions that they belong to. */
+export type Line = string | typeof SEVERAL;
+
 export interface TurnsOptions {
   /** Called when a round left nothing to do for another. */
   readonly quiet: () => void;
+  /** Called between two rounds, when there is code for another. */
+  readonly between?: (next: Line) => void;
   /** Told what a callback threw. */
   readonly failed: (error: unknown) => void;
 }
@@ -25,6 +33,8 @@ export class Turns {
   #callbacks: (() => void)[] = [];
   /** Wait until Node has told the rejections, too. */
   #judging: (() => void)[] = [];
+  /** Of all that waits. */
+  #line: Line | undefined;
   #scheduled = false;
   #rounds = 0;
 
@@ -36,14 +46,21 @@ export class Turns {
     return this.#scheduled || this.#judging.length > 0;
   }
 
-  drain(callback: () => void): void {
+  drain(callback: () => void, line = ""): void {
     this.#callbacks.push(callback);
+    this.#join(line);
     this.poke();
   }
 
+  #join(line: string): void {
+    if (this.#line === undefined) this.#line = line;
+    else if (this.#line !== line) this.#line = SEVERAL;
+  }
+
   /** Calls back when the microtask queue has run empty and Node has told which rejections nothing handles. */
-  afterRejections(callback: () => void): void {
+  afterRejections(callback: () => void, line = ""): void {
     this.#judging.push(callback);
+    this.#join(line);
     // Node tells them between a tick and whatever comes next; an immediate is the next thing that can come.
     if (this.#judging.length === 1) detached(() => setImmediate(this.#judge));
   }
@@ -70,18 +87,23 @@ export class Turns {
     const callbacks = this.#callbacks;
     this.#callbacks = [];
     this.#scheduled = false;
+    if (this.#judging.length === 0) this.#line = undefined;
     this.#callAll(callbacks);
   };
 
   readonly #judge = (): void => {
     const callbacks = this.#judging;
     this.#judging = [];
+    if (this.#callbacks.length === 0) this.#line = undefined;
     this.#callAll(callbacks);
   };
 
   #callAll(callbacks: readonly (() => void)[]): void {
     for (const callback of callbacks) this.#call(callback);
-    if (!this.pending) this.#call(this.#options.quiet);
+    if (!this.pending) return this.#call(this.#options.quiet);
+    const { between } = this.#options;
+    const next = this.#line;
+    if (between !== undefined && next !== undefined) this.#call(() => between(next));
   }
 
   #call(callback: () => void): void {

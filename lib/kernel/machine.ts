@@ -171,6 +171,11 @@ export class Machine {
     this.#host.drain(this.#advance);
   }
 
+  /** False for a generation that was delivered nothing, and read none of the signals that it was given. */
+  get tookSomethingIn(): boolean {
+    return this.seq > 0 || (this.#mailbox?.unread().length ?? 0) < (this.options.run.signals?.length ?? 0);
+  }
+
   /** Hands in a result from outside. Its place in the journal is where it is delivered (K2). */
   deliver(entry: Delivery): void {
     // Behind the end too: its output may still be looked at, and the generation that follows gets what was sent.

@@ -4,6 +4,14 @@ import { type Entry, isNote, type StepEffect, type Usage } from "./journal.ts";
 /** An entry's fields besides its payload, roughly. */
 const ENTRY_BYTES = 64;
 
+/** How much an entry takes in the journal, roughly. */
+export function bytesOf(entry: Entry): number {
+  const bytes = ENTRY_BYTES + ("v" in entry && entry.v !== undefined ? entry.v.length : 0);
+  if (entry.t === "op" && entry.d?.child !== undefined) return bytes + entry.d.child.input.length;
+  if (entry.t === "run") return bytes + entry.input.length;
+  return bytes;
+}
+
 export class UsageMeter {
   readonly #usage = { operations: 0, attempts: 0, children: 0, bytes: 0 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plays as blockedCode } from "./blocked-code.ts";
 import { plays as changedCode } from "./changed-code.ts";
+import { plays as isolation } from "./isolation.ts";
 import { plays as oneEnd } from "./one-end.ts";
 import { plays as oneWriter } from "./one-writer.ts";
 
@@ -18,6 +19,12 @@ describe("a journal that does not fit the code (K4)", () => {
 
 describe("code that does not fit an open execution (K4)", () => {
   it.each(blockedCode)("$id $title", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+});
+
+describe("isolation (fault:A3, A7, A8)", () => {
+  it.each(isolation)("$id $title", async ({ run }) => {
     await expect(run()).resolves.toBeUndefined();
   });
 });

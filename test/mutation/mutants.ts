@@ -214,7 +214,7 @@ const K5: readonly Mutant[] = [
   {
     rule: "K5",
     file: postman,
-    find: "readonly #durable = (): Promise<void> => new Promise((resolve) => this.#runtime.whenDurable(resolve));",
+    find: "readonly #durable = (): Promise<void> => new Promise((resolve) => this.#runtime.whenDurable(resolve, OUTSIDE));",
     replace: "readonly #durable = (): Promise<void> => Promise.resolve();",
     why: "outsiders are told that their item was taken before it is durable",
     tries: ["seed 0"],
@@ -222,7 +222,7 @@ const K5: readonly Mutant[] = [
   {
     rule: "K5",
     file: "lib/homes/embedded/engine-client.ts",
-    find: "    await new Promise<void>((resolve) => this.#runtime.whenDurable(resolve));\n    return handle;\n",
+    find: "    await new Promise<void>((resolve) => this.#runtime.whenDurable(resolve, slot.statics.rootId));\n    return handle;\n",
     replace: "    return handle;\n",
     why: "a start is acknowledged before the execution is durable",
     tries: ["seed 0"],
@@ -582,6 +582,38 @@ const K12: readonly Mutant[] = [
 ];
 
 const isolation: readonly Mutant[] = [
+  {
+    rule: "fault:A7",
+    file: "lib/homes/embedded/determinism-guard.ts",
+    find: "if (under(there) !== there) Reflect.set(holder, key, under(there));",
+    replace: "Reflect.set(holder, key, under(there) === there ? undefined : under(there));",
+    why: "a guard that closes takes away the replacement of somebody else",
+    tries: ["play A7-globals"],
+  },
+  {
+    rule: "fault:A8",
+    file: session,
+    find: "this.runOutside(() => this.host.log(line));",
+    replace: "this.host.log(line);",
+    why: "the sink of the log is taken for workflow code",
+    tries: ["play A8-sink"],
+  },
+  {
+    rule: "fault:A3",
+    file: "lib/homes/embedded/round-limit.ts",
+    find: "    this.#held = isHeldUp(group.waiting, running) ? this.#held + 1 : 0;",
+    replace: "    this.#held = 0;",
+    why: "an execution waits for its commit until the code of all others has come to rest",
+    tries: ["play A3-others"],
+  },
+  {
+    rule: "fault:A3",
+    file: "lib/homes/embedded/round-limit.ts",
+    find: "      group.entries >= LONGEST.entries ||\n      group.bytes >= LONGEST.bytes ||\n",
+    replace: "",
+    why: "a loop that never rests is never committed",
+    tries: ["play A3-alone"],
+  },
   {
     rule: "fault:A4",
     file: "lib/kernel/causes.ts",

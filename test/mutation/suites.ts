@@ -13,6 +13,7 @@ import {
   playAndCrash,
   playUnharmed,
 } from "../crash/crash-plays.ts";
+import { plays as isolation } from "../crash/isolation.ts";
 import { plays as oneEnd } from "../crash/one-end.ts";
 import { plays as oneWriter } from "../crash/one-writer.ts";
 import { course } from "../conformance/course.ts";
@@ -46,7 +47,7 @@ export async function loadTrials(): Promise<readonly Trial[]> {
   const scenarios = (await loadScenarios()).filter((scenario) => !isGap(scenario));
   return [
     ...scenarios.flatMap(ofScenario),
-    ...[...oneWriter, ...oneEnd, ...changedCode].map(({ id, run }) => ({ name: `play ${id}`, run })),
+    ...[...oneWriter, ...oneEnd, ...changedCode, ...isolation].map(({ id, run }) => ({ name: `play ${id}`, run })),
     ...Array.from({ length: SEEDS }, (_, seed) => ofSeed(seed)),
     ...crashes(scenarios.filter((_, at) => at % CRASHED_EACH === 0)),
   ];

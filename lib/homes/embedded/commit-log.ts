@@ -5,10 +5,13 @@
  * again until it goes through.
  */
 import { setImmediate } from "node:timers";
+import { lineOf, toErrorObject } from "../../kernel/error-object.ts";
 import { StoreError } from "../../kernel/errors.ts";
 import type { ExecutionStatus, Millis } from "../../kernel/journal.ts";
+import { bytesOf } from "../../kernel/usage-meter.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
+import type { GroupSize } from "./round-limit.ts";
 import type { CommitGroup, ExecutionStatics, LogRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 
@@ -21,10 +24,18 @@ class Group implements CommitGroup {
   readonly touched: { id: string; status: ExecutionStatus }[] = [];
   readonly inboxApplied: number[] = [];
   readonly callbacks: (() => void)[] = [];
+  /** The roots of the trees that wait for it. */
+  readonly waiting = new Set<string>();
+  bytes = 0;
+  since: Millis = 0;
   readonly number: number;
 
   constructor(number: number) {
     this.number = number;
+  }
+
+  get entries(): number {
+    return this.records.length;
   }
 
   get empty(): boolean {
@@ -72,6 +83,11 @@ export class CommitLog {
     return this.#queue.length === 0 && this.#group.empty && this.#group.callbacks.length === 0;
   }
 
+  /** Of the group that is being gathered. */
+  get size(): GroupSize {
+    return this.#group;
+  }
+
   /** Number of the group that is being gathered. */
   get gathering(): number {
     return this.#group.number;
@@ -86,6 +102,8 @@ export class CommitLog {
   }
 
   append(record: LogRecord): void {
+    if (this.#group.entries === 0) this.#group.since = this.#clock.now();
+    this.#group.bytes += bytesOf(record.entry);
     this.#group.records.push(record);
   }
 
@@ -102,8 +120,9 @@ export class CommitLog {
   }
 
   /** Calls back once everything so far is durable. */
-  whenDurable(callback: () => void): void {
+  whenDurable(callback: () => void, root?: string): void {
     this.#group.callbacks.push(callback);
+    if (root !== undefined) this.#group.waiting.add(root);
   }
 
   flush(): void {
@@ -167,8 +186,17 @@ export class CommitLog {
   #written(group: Group): void {
     this.#queue.shift();
     this.#durable = group.number;
-    for (const callback of group.callbacks) callback();
-    this.#committed();
+    for (const callback of group.callbacks) this.#call(callback);
+    this.#call(this.#committed);
+  }
+
+  /** What one of them throws must not keep it from the others. */
+  #call(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#log({ level: "error", message: `internal: ${toErrorObject(error).stack ?? lineOf(error)}` });
+    }
   }
 
   #refused(error: unknown): void {

@@ -49,7 +49,7 @@ export class Endings {
     this.closeChildren(children, `its parent ended ${fin.status}`);
     this.#tellParent(slot, fin);
     this.#runtime.directory.tellWatchers(slot, fin);
-    this.#runtime.whenDurable(() => this.#gone(slot, fin));
+    this.#runtime.whenDurable(() => this.#gone(slot, fin), slot.statics.rootId);
   }
 
   #gone(slot: Slot, fin: FinEntry): void {

@@ -64,7 +64,7 @@ export class EngineClient implements Client {
   ): Promise<ClientHandle<OutputOf<W>>> {
     const slot = await this.#create(workflow, input, options);
     const handle = this.#handle<OutputOf<W>>(slot.statics);
-    await new Promise<void>((resolve) => this.#runtime.whenDurable(resolve));
+    await new Promise<void>((resolve) => this.#runtime.whenDurable(resolve, slot.statics.rootId));
     return handle;
   }
 

@@ -1,5 +1,6 @@
 /** Those outside who wait for an answer: an engine that is closed refuses all of them. */
 import { StoreError, TreelineError } from "../../kernel/errors.ts";
+import { OUTSIDE } from "./round-limit.ts";
 import type { Runtime } from "./runtime.ts";
 
 export class Guests {
@@ -30,7 +31,7 @@ export class Guests {
             reject(error);
           };
           if (error instanceof StoreError) refuse();
-          else this.#runtime.whenDurable(refuse);
+          else this.#runtime.whenDurable(refuse, OUTSIDE);
         },
       );
     });

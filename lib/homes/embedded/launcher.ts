@@ -262,8 +262,9 @@ export class Launcher {
   #acknowledge(parent: Slot, key: string, id?: string): void {
     const other = id === undefined ? undefined : { id };
     const { generation } = parent;
-    this.#runtime.whenDurable(() =>
-      this.#runtime.deliver(parent, { t: "ack", k: key, ...other, at: this.#runtime.clock.now() }, generation),
+    this.#runtime.whenDurable(
+      () => this.#runtime.deliver(parent, { t: "ack", k: key, ...other, at: this.#runtime.clock.now() }, generation),
+      parent.statics.rootId,
     );
   }
 

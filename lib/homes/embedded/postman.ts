@@ -14,6 +14,7 @@ import { OperationLog } from "../../engine/view-operations.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { applyInbox, type OutsideBody } from "./outside-inbox.ts";
 import type { OutsideItem } from "./records.ts";
+import { OUTSIDE } from "./round-limit.ts";
 import type { Runtime } from "./runtime.ts";
 import { answerOf, type CallbackAnswer } from "../../engine/callback-answer.ts";
 import { letIn } from "../../engine/signal-door.ts";
@@ -366,7 +367,7 @@ export class Postman {
     }
   }
 
-  readonly #durable = (): Promise<void> => new Promise((resolve) => this.#runtime.whenDurable(resolve));
+  readonly #durable = (): Promise<void> => new Promise((resolve) => this.#runtime.whenDurable(resolve, OUTSIDE));
 }
 
 function closed(target: string, what: string): ExecutionClosedError {

@@ -35,11 +35,12 @@ import { Launcher } from "./launcher.ts";
 import { applyInbox } from "./outside-inbox.ts";
 import { Postman } from "./postman.ts";
 import type { ExecutionHead, LogRecord } from "./records.ts";
+import { RoundLimit } from "./round-limit.ts";
 import { Slot } from "./slot.ts";
 import { StepSlots } from "./step-slots.ts";
 import type { Store } from "./store.ts";
 import { watchRejections } from "../rejections.ts";
-import { Turns } from "../turns.ts";
+import { type Line, Turns } from "../turns.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -80,6 +81,7 @@ export class Runtime {
   /** Undefined when workflow code is not watched. */
   readonly guard: DeterminismGuard | undefined;
   readonly #eviction: "lru" | "always";
+  readonly #roundLimit = new RoundLimit();
   readonly #admission: Admission;
   /** Parked executions in memory, the longest parked first. */
   readonly #parked = new Set<Slot>();
@@ -99,7 +101,11 @@ export class Runtime {
     const { determinism = "off", log } = options;
     this.guard = determinism === "off" ? undefined : new DeterminismGuard(determinism, log);
     this.#admission = new Admission(options.limits.executions);
-    this.turns = new Turns({ quiet: () => this.#quiet(), failed: (error) => this.#failedInside(error) });
+    this.turns = new Turns({
+      quiet: () => this.#quiet(),
+      between: (next) => this.#betweenRounds(next),
+      failed: (error) => this.#failedInside(error),
+    });
     watchRejections();
     this.commits = new CommitLog({ ...options, committed: () => this.#tellFollowers() });
     this.steps = new StepSlots(options.limits.steps, () => this.turns.poke());
@@ -192,7 +198,7 @@ export class Runtime {
       session.start(slot.waiting);
       if (slot.waiting.length > 0) for (const entry of slot.waiting.splice(0)) session.settle(entry);
       if (slot.hasInbox) this.work(applyInbox(this, slot.id));
-    });
+    }, slot.statics.rootId);
   }
 
   /** A new generation of the same execution (retry, continue-as-new). Its `run` entry has been appended. */
@@ -391,8 +397,9 @@ export class Runtime {
 
   // ---- quiet --------------------------------------------------------------------------------------------------
 
-  whenDurable(callback: () => void): void {
-    this.commits.whenDurable(callback);
+  /** @param root the tree that waits for it; without one nothing is in a hurry */
+  whenDurable(callback: () => void, root?: string): void {
+    this.commits.whenDurable(callback, root);
     this.turns.poke();
   }
 
@@ -463,6 +470,12 @@ export class Runtime {
   #tellFollowers(): void {
     this.followers.committed();
     if (this.#idle.length > 0) this.turns.poke();
+  }
+
+  /** Code can still run; what waits for a commit need not wait for all of it. */
+  #betweenRounds(next: Line): void {
+    if (this.endings.unfinished > 0) return;
+    if (this.#roundLimit.isOver(this.commits.size, next, this.clock.now())) this.commits.flush();
   }
 
   #quiet(): void {

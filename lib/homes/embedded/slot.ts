@@ -164,16 +164,15 @@ export class Slot implements SessionHost {
   }
 
   whenDurable(callback: () => void): void {
-    this.#runtime.commits.whenDurable(callback);
-    this.#runtime.turns.poke();
+    this.#runtime.whenDurable(callback, this.statics.rootId);
   }
 
   drain(callback: () => void): void {
-    this.#runtime.turns.drain(callback);
+    this.#runtime.turns.drain(callback, this.statics.rootId);
   }
 
   afterRejections(callback: () => void): void {
-    this.#runtime.turns.afterRejections(callback);
+    this.#runtime.turns.afterRejections(callback, this.statics.rootId);
   }
 
   introduce(workflow: Workflow): void {
