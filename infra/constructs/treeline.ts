@@ -28,6 +28,7 @@ import type { CommonProps } from "./treeline-function.ts";
 import type { CompletionTarget, RunWorkflowProps, TreelineProps } from "./treeline-props.ts";
 import { Triggers } from "./triggers.ts";
 import { SAFE, type WorkQueueProps } from "./work-queue.ts";
+import { requireNode } from "../../lib/homes/node-version.ts";
 import { describeWorkflows } from "./workflows-module.ts";
 
 /** In the repository that this construct comes from. */
@@ -64,6 +65,7 @@ export class Treeline extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: TreelineProps) {
     super(scope, id);
+    requireNode("treeline/cdk"); // it reads the workflows in a process like those that will run them
     const tracing = props.tracing ?? true;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const { table } = new JournalTable(this, "Journal", { removalPolicy });

@@ -1,14 +1,12 @@
 /** What a module of workflows says about itself, read while the stack is being synthesized. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { type DeployedWorkflow, invalidSetting } from "../../lib/homes/aws/env.ts";
 import { bundle } from "./bundles.ts";
 
 const DESCRIBE = path.join(import.meta.dirname, `describe-workflows${path.extname(import.meta.filename)}`);
-const NEEDED_MAJOR = 24;
 
 /**
  * Bundles the module as the functions do, and asks it, in a process of its own: what is read is what will run, and
@@ -23,7 +21,7 @@ export function describeWorkflows(file: string): readonly DeployedWorkflow[] {
   try {
     const answer = path.join(folder, "answer.json");
     bundle(file, folder, { describe: DESCRIBE });
-    execFileSync(nodeBinary(), ["--enable-source-maps", path.join(folder, "describe.mjs"), answer], {
+    execFileSync(process.execPath, ["--enable-source-maps", path.join(folder, "describe.mjs"), answer], {
       stdio: ["ignore", "inherit", "inherit"],
     });
     const workflows = JSON.parse(readFileSync(answer, "utf8")) as readonly DeployedWorkflow[];
@@ -32,12 +30,4 @@ export function describeWorkflows(file: string): readonly DeployedWorkflow[] {
     rmSync(folder, { recursive: true, force: true });
   }
   throw invalidSetting(`workflows: ${file} exports no workflow`);
-}
-
-/** This process's own Node where it is new enough, else that of the npm package `node`, which Treeline depends on. */
-function nodeBinary(): string {
-  if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) return process.execPath;
-  const manifest = createRequire(import.meta.url).resolve("node/package.json");
-  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: { node: string } };
-  return path.resolve(path.dirname(manifest), bin.node);
 }

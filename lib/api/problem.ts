@@ -71,6 +71,7 @@ const STATUSES: Partial<Record<ErrorCode, Status>> = {
   inbox_full: 429,
   pending_children_exceeded: 429,
   store_locked: 503,
+  node_unsupported: 503,
   store_not_found: 503,
   store_foreign: 503,
   store_newer: 503,

@@ -43,7 +43,7 @@ export class RemoteTransport {
   #signer: Promise<Signer> | undefined;
 
   constructor(options: RemoteOptions) {
-    if (!/^https?:/.test(URL.parse(options.url)?.protocol ?? "")) {
+    if (!URL.canParse(options.url) || !/^https?:/.test(new URL(options.url).protocol)) {
       throw new TreelineError(
         "invalid_argument",
         `${options.url} is not the URL of an API; it begins with https:// or http://`,

@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
   /** No such execution, callback, workflow, file, database or stack. */
   notFound: 3,
-  /** The database is locked, foreign, newer, full or unusable; or the engine elsewhere, or AWS, is out of reach. */
+  /** The database is locked, foreign, newer, full or unusable, or Node too old; or the engine elsewhere, or AWS, is out of reach. */
   store: 4,
   interrupted: 130,
   terminated: 143,
@@ -34,6 +34,7 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   store_full: EXIT.store,
   store_failed: EXIT.store,
   engine_closed: EXIT.store,
+  node_unsupported: EXIT.store,
   remote_refused: EXIT.store,
   remote_failed: EXIT.store,
   internal_error: EXIT.store,
@@ -53,5 +54,5 @@ export function exitCodeOf(error: unknown): number {
 export const EXIT_CODES_HELP = `
 Exit codes: 0 done; 1 the execution or the command failed; 2 bad usage, or input that was refused;
             3 no such execution, callback, workflow, file, database or stack;
-            4 the database is locked or unusable, or the API or AWS out of reach or refusing;
+            4 the database is locked or unusable, Node too old, or the API or AWS out of reach or refusing;
             130 interrupted, 143 terminated`;

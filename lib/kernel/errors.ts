@@ -54,6 +54,7 @@ export type ErrorCode =
   | "store_full"
   | "store_failed"
   | "engine_closed"
+  | "node_unsupported"
   | "message_unknown"
   | "execution_interrupted"
   | "no_progress"

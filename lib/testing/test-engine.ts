@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openAbandonable, type AbandonableEngine } from "../homes/embedded/engine.ts";
 import type { OnCodeMismatch } from "../homes/embedded/blocks.ts";
+import { loadSqlite } from "../homes/embedded/sqlite.ts";
 import type { EngineLimits, EngineOptions } from "../homes/embedded/engine-options.ts";
 import type { AnyWorkflow } from "../kernel/context.ts";
 import type { InputOf, OutputOf, Workflow } from "../kernel/definition.ts";
@@ -30,6 +31,7 @@ export interface TestEngineOptions {
 
 /** Opens an engine for one test. Close it at the end, or write `await using engine = await createTestEngine(…)`. */
 export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
+  loadSqlite(); // before a folder is made
   const engine = new TestEngine(options);
   await engine.open();
   return engine;

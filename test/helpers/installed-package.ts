@@ -1,5 +1,5 @@
 /** An empty folder in which a user has installed the packed package, and beside it what the CDK construct wants. */
-import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { run } from "./user-command.ts";
@@ -13,6 +13,8 @@ export async function installPackage(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "treeline-package-"));
   await run("npm", ["pack", "--pack-destination", folder], root);
   const tarballs = (await readdir(folder)).map((name) => `./${name}`);
+  // As `npm init -y` of npm 11 writes it.
+  await writeFile(path.join(folder, "package.json"), JSON.stringify({ name: "shop", type: "commonjs" }));
   await run("npm", ["install", ...tarballs], folder);
   return folder;
 }

@@ -1,6 +1,7 @@
 /**
- * What a user has: `npm pack`, `npm i` of the tarball in an empty folder, with the machine's own Node (20 or newer),
- * then a four-line workflow that typechecks against the installed types and runs through `npx treeline run`.
+ * What a user has: `npm pack`, `npm i` of the tarball in a project as `npm init -y` makes it, on Node 24; then a
+ * four-line workflow that typechecks against the installed types and runs through `npx treeline run`. And what the
+ * same installation does on an older Node.
  */
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,7 +9,11 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installConstruct, installPackage, removePackage } from "../helpers/installed-package.ts";
-import { run } from "../helpers/user-command.ts";
+import { createApi } from "../../lib/api/api.ts";
+import { serveApi } from "../../lib/api/node-server.ts";
+import { workflow } from "../../lib/frontends/code/workflow.ts";
+import { openEngine } from "../../lib/homes/embedded/engine.ts";
+import { olderNode, run } from "../helpers/user-command.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const tsc = path.join(root, "node_modules/typescript/bin/tsc");
@@ -38,6 +43,31 @@ new Treeline(stack, "Treeline", { workflows: "wf.ts" });
 app.synth();
 `;
 
+/** A folder with another Node, where this machine has one. */
+const OLDER = olderNode();
+
+const IMPORTS = `
+import { openEngine, workflow } from "treeline";
+import { createTestEngine } from "treeline/testing";
+
+const w = workflow({ name: "w" }, (ctx) => ctx.step("s", () => 1));
+const refused = (error) => [error.code, error.message];
+console.log(JSON.stringify([await openEngine().catch(refused), await createTestEngine({ workflows: [w] }).catch(refused)]));
+`;
+
+const REMOTE = `
+import { createRemoteClient } from "treeline";
+
+const client = createRemoteClient({ url: process.argv[2] });
+const handle = await client.start("double", 21);
+const result = await handle.result();
+const types = [];
+for await (const { type } of client.events(handle.executionId, { follow: true })) types.push(type);
+const { executions } = await client.list();
+const refused = await client.start("none", 1).catch(({ code }) => code);
+console.log(JSON.stringify({ result, listed: executions.length, last: types.at(-1), refused }));
+`;
+
 describe("the package, installed in an empty folder", () => {
   let folder: string;
   const installed = (...names: string[]): string => path.join(folder, "node_modules/treeline", ...names);
@@ -56,6 +86,7 @@ describe("the package, installed in an empty folder", () => {
 
   it("holds what was built, the shim, README and LICENSE, and nothing else", async () => {
     const top = await readdir(installed());
+    expect(await readdir(installed("bin"))).toEqual(["treeline.mjs"]);
     expect(top.toSorted(byName)).toEqual(["LICENSE", "README.md", "bin", "dist", "package.json"]);
     const built = await readdir(installed("dist"), { recursive: true });
     expect(built.filter((file) => path.extname(file) !== "" && !/\.(js|js\.map|d\.ts)$/.test(file))).toEqual([]);
@@ -80,6 +111,19 @@ describe("the package, installed in an empty folder", () => {
       `import * as kit from "treeline/testing";\nexport const names = Object.keys(kit);\n`,
     );
     await expect(typecheck("kit.ts")).resolves.toBe("");
+  });
+
+  it("D35: brings no Node", async () => {
+    expect(await readdir(path.join(folder, "node_modules"))).not.toContain("node");
+  });
+
+  it("fault:A9 runs the first example of the README", async () => {
+    const readme = await readFile(path.join(root, "README.md"), "utf8");
+    const [, example = ""] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+    await writeFile(path.join(folder, "first.ts"), example);
+    const { stdout, stderr } = await run("npx", ["treeline", "run", "first.ts", "--input", '{"data":"hello"}'], folder);
+    expect(stdout).toBe("Parent got: processed:hello\n");
+    expect(stderr).not.toContain("Warning");
   });
 
   it("runs that workflow and prints its result", async () => {
@@ -110,6 +154,66 @@ describe("the package, installed in an empty folder", () => {
     expect(bundles.join()).not.toContain('treeline-workflows"');
   });
 
+  it("fault:A10 imports without node:sqlite, and says how to get an engine", async () => {
+    await writeFile(path.join(folder, "imports.mjs"), IMPORTS);
+    const { stdout } = await run("node", ["--no-experimental-sqlite", "imports.mjs"], folder);
+    expect(JSON.parse(stdout)).toEqual(Array(2).fill(refusal("an engine needs node:sqlite, which")));
+    const list = run("npx", ["--node-options=--no-experimental-sqlite", "treeline", "list", "--file", "wf.ts"], folder);
+    await expect(list).rejects.toMatchObject({ code: 4, stderr: expect.stringMatching(/^an engine needs [^\n]*\n$/) });
+  });
+
+  describe.runIf(OLDER !== undefined)("on an older Node", () => {
+    const onOlder = (command: string, ...args: string[]): ReturnType<typeof run> => run(command, args, folder, OLDER);
+
+    it("fault:A10 imports, and says how to get an engine", async () => {
+      await writeFile(path.join(folder, "imports.mjs"), IMPORTS);
+      const { stdout } = await onOlder("node", "imports.mjs");
+      expect(JSON.parse(stdout)).toEqual(Array(2).fill(refusal("an engine needs Node 24 or newer and this is Node 2")));
+    });
+
+    it("fault:A10 has the remote client", async () => {
+      const double = workflow({ name: "double" }, (ctx, n: number) => ctx.step("double", () => 2 * n));
+      const client = await openEngine({ file: ":memory:", workflows: [double] });
+      const app = createApi({ client, workflows: [double], streaming: true, log: () => {} });
+      const server = await serveApi({ app, host: "127.0.0.1", port: 0 });
+      try {
+        await writeFile(path.join(folder, "remote.mjs"), REMOTE);
+        const { stdout } = await onOlder("node", "remote.mjs", server.url);
+        expect(JSON.parse(stdout)).toEqual({
+          result: 42,
+          listed: 1,
+          last: "execution.succeeded",
+          refused: "workflow_unknown",
+        });
+      } finally {
+        await server.close();
+        await client.close();
+      }
+    });
+
+    it("D35: says in one sentence which Node the command line needs", async () => {
+      const said = /treeline needs Node 24 or newer and this is Node 2\d\.[\d.]+: run it on a newer Node/;
+      const code = 4;
+      await expect(onOlder("npx", "treeline", "run", "wf.ts")).rejects.toMatchObject({
+        code,
+        stdout: "",
+        stderr: expect.stringMatching(new RegExp(`^${said.source}\n$`)),
+      });
+      await expect(onOlder("npx", "treeline", "list", "--json")).rejects.toMatchObject({
+        code,
+        stdout: expect.stringMatching(said),
+        stderr: "",
+      });
+    });
+
+    it("D35: says in one sentence which Node the construct needs", async () => {
+      await writeFile(path.join(folder, "app.mjs"), APP);
+      const said = await onOlder("node", "app.mjs").catch((error: unknown) => error);
+      expect(said).toMatchObject({ stderr: expect.stringContaining("treeline/cdk needs Node 24 or newer") });
+      expect(said).not.toMatchObject({ stderr: expect.stringMatching(/^ +at /m) });
+    });
+  });
+
   it("typechecks that app", async () => {
     await writeFile(path.join(folder, "app.mts"), APP.replace('"wf.ts"', "42"));
     await expect(run(process.execPath, [tsc, ...STRICT, "--skipLibCheck", "app.mts"], folder)).rejects.toThrow(
@@ -125,6 +229,11 @@ describe("the package, installed in an empty folder", () => {
     expect(texts.filter((text) => text.includes(root))).toEqual([]);
   });
 });
+
+/** What a program gets that wants an engine where there can be none. */
+function refusal(begins: string): unknown {
+  return ["node_unsupported", expect.stringMatching(new RegExp(`^${begins}[^\n]*$`))];
+}
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string }>>;

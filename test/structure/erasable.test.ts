@@ -68,10 +68,10 @@ describe("D32: types can be stripped", () => {
 });
 
 describe("D32: package.json", () => {
-  it("brings a Node of its own, as a dependency, for whatever Node there is", () => {
-    expect(manifest.dependencies["node"]).toMatch(/^24\./);
-    expect(manifest.devDependencies["node"]).toBeUndefined();
-    expect(manifest.engines.node).toBe(">=20");
+  it("D35: needs Node 24, and brings one to its own scripts only", () => {
+    expect(manifest.devDependencies["node"]).toMatch(/^24\./);
+    expect(manifest.dependencies["node"]).toBeUndefined();
+    expect(manifest.engines.node).toBe(">=24");
   });
 
   it("has the linter that knows TypeScript 7, and none that does not", () => {
@@ -87,7 +87,7 @@ describe("D32: package.json", () => {
       expect(target["treeline-source"]).toMatch(/^\.\/(lib|infra)\/.*\.ts$/);
       expect(target["default"]).toMatch(/^\.\/dist\/.*\.js$/);
     }
-    expect(manifest.files).toEqual(["bin", "dist"]);
+    expect(manifest.files).toEqual(["bin/treeline.mjs", "dist"]);
   });
 });
 

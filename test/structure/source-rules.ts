@@ -30,7 +30,7 @@ const LAYERS: readonly Layer[] = [
   { folder: "lib/testing/", imports: ["lib/"], packages: true },
   { folder: "lib/index.ts", imports: ["lib/"], packages: true },
   { folder: "functions/", imports: ["lib/"], packages: true },
-  { folder: "infra/", imports: ["lib/homes/aws/env.ts"], packages: true },
+  { folder: "infra/", imports: ["lib/homes/aws/env.ts", "lib/homes/node-version.ts"], packages: true },
 ];
 
 const BARRELS = new Set([

@@ -11,6 +11,7 @@ import { createIds } from "../real-ids.ts";
 import { Runtime } from "./runtime.ts";
 import type { WorkflowFacts } from "./socket-methods.ts";
 import { serve } from "./socket-server.ts";
+import { loadSqlite } from "./sqlite.ts";
 import { openStore } from "./store.ts";
 import { makeFolderOf, MEMORY, toStoreFile } from "./store-file.ts";
 import type { Client } from "../../ports/client.ts";
@@ -37,7 +38,10 @@ export interface Engine extends Client {
   close(): Promise<void>;
 }
 
-/** @throws StoreError when the file is owned by another engine, foreign, newer or unusable */
+/**
+ * @throws StoreError when the file is owned by another engine, foreign, newer or unusable
+ * @throws TreelineError `node_unsupported` on a Node before 24
+ */
 export function openEngine(options: EngineOptions = {}): Promise<Engine> {
   return openAbandonable(options);
 }
@@ -56,6 +60,7 @@ export async function openAbandonable(
   options: EngineOptions,
   dress?: (workflow: Workflow) => Workflow,
 ): Promise<AbandonableEngine> {
+  loadSqlite(); // before a folder is made
   const file = options.file ?? DEFAULT_FILE;
   if (toStoreFile(file) !== MEMORY) makeFolderOf(file);
   const clock = options.clock ?? realClock;

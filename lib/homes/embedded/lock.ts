@@ -5,9 +5,10 @@
  * with the locks of the operating system, so it ends with the process however that dies, and it also holds between two
  * stores in one process. The empty file stays; deleting it would open a gap for two owners.
  */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../kernel/errors.ts";
 import { isOwnedHere, ownHere } from "./owned-files.ts";
+import { loadSqlite } from "./sqlite.ts";
 import { isBusy, translate } from "./sqlite-errors.ts";
 
 export interface Ownership {
@@ -21,9 +22,10 @@ export interface Ownership {
  * @throws StoreError `store_locked`
  */
 export function takeOwnership(file: string, ownerOf: () => number | undefined): Ownership {
+  const { DatabaseSync: Database } = loadSqlite();
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(`${file}-owner`, { timeout: 0 });
+    db = new Database(`${file}-owner`, { timeout: 0 });
     db.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {
     db?.close();

@@ -1,8 +1,9 @@
 /** The tables of the file, how a file is known as ours, and how a connection to it is set up. */
 import fs from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { StoreError } from "../../kernel/errors.ts";
+import { loadSqlite } from "./sqlite.ts";
 import { isWriteRefused, isNotADatabase, translate } from "./sqlite-errors.ts";
 import { MEMORY } from "./store-file.ts";
 
@@ -88,7 +89,8 @@ export function openBeside(file: string): DatabaseSync {
 }
 
 function connect(file: string | URL, readOnly: boolean): DatabaseSync {
-  return new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
+  const { DatabaseSync: Database } = loadSqlite();
+  return new Database(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
 }
 
 function connectReadOnly(file: string): DatabaseSync {

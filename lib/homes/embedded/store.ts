@@ -17,6 +17,7 @@ import type { ListFilter } from "../../ports/client.ts";
 import { refuseOwnedHere, takeOwnership } from "./lock.ts";
 import type { CommitGroup, ExecutionHead, LogRecord, OutsideItem } from "./records.ts";
 import { translate } from "./sqlite-errors.ts";
+import { loadSqlite } from "./sqlite.ts";
 import { SqliteReader } from "./store-reader.ts";
 import { checkRegularFile, MEMORY, toStoreFile } from "./store-file.ts";
 import { checkExisting, openForReading, openForWriting } from "./store-schema.ts";
@@ -148,6 +149,7 @@ export interface Store extends StoreReader {
  * @throws TreelineError `invalid_argument` for an empty name
  */
 export function openStore({ file: given, durability, readOnly = false, codec }: StoreOptions): Store {
+  loadSqlite();
   const file = resolved(given);
   const parts = { file, durability, codec, readOnly };
   if (readOnly) return openWith(openForReading(file), (db) => new SqliteStore({ ...parts, db, ownership: undefined }));
@@ -172,6 +174,7 @@ export function openStore({ file: given, durability, readOnly = false, codec }: 
  * @throws StoreError `store_foreign`, `store_newer`, `store_failed`
  */
 export function openReader({ file: given, codec }: ReaderOptions): StoreReader {
+  loadSqlite();
   const file = resolved(given);
   return openWith(openForReading(file), (db) => new SqliteReader(db, file, codec));
 }

@@ -46,11 +46,26 @@ export function example(name: string): string {
 
 type Env = Readonly<Record<string, string>>;
 
-export function start(cwd: string, args: readonly string[], stdin?: string, added: Env = {}): Running {
+export function start(cwd: string, args: readonly string[], stdin?: string, added?: Env): Running {
+  // The condition spares the shim a second process, which signals would have to be passed on to.
+  return startShim(["--conditions=treeline-source"], cwd, args, stdin, added);
+}
+
+/** With the second process that the shim starts in the repository. Its child is the launcher. */
+export function startWithLauncher(cwd: string, args: readonly string[]): Running {
+  return startShim([], cwd, args);
+}
+
+function startShim(
+  flags: readonly string[],
+  cwd: string,
+  args: readonly string[],
+  stdin?: string,
+  added: Env = {},
+): Running {
   const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...inherited } = process.env;
   const env = { ...inherited, ...added };
-  // The condition spares the shim a second process, which signals would have to be passed on to.
-  const child = spawn(process.execPath, ["--conditions=treeline-source", shim, ...args], { cwd, env });
+  const child = spawn(process.execPath, [...flags, shim, ...args], { cwd, env });
   onTestFinished(() => void child.kill("SIGKILL"));
   child.stdin.end(stdin);
   const text = { out: "", err: "" };
