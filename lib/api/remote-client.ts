@@ -2,10 +2,12 @@
  * The client of an engine elsewhere, over its HTTP API: the whole port. Values travel in their stored form, so nothing
  * is lost; errors come back as the classes that they are.
  */
+import { nameOf } from "../kernel/children.ts";
 import type { AnyWorkflow, Outcome } from "../kernel/context.ts";
 import type { InputOf, OutputOf } from "../kernel/definition.ts";
 import { ChildExecutionError } from "../kernel/errors.ts";
 import { fromErrorObject } from "../kernel/error-object.ts";
+import { check } from "../kernel/options.ts";
 import type { Entry, ErrorObject } from "../kernel/journal.ts";
 import type {
   Client,
@@ -16,9 +18,12 @@ import type {
   EventIterable,
   ExecutionView,
   ListFilter,
+  SignalOptions,
   TreeNode,
   WaitView,
 } from "../ports/client.ts";
+import { checkPatch, CLIENT_OPTIONS } from "../ports/option-table.ts";
+import { REMOTE_OPTIONS } from "./option-table.ts";
 import { remoteEvents } from "./remote-events.ts";
 import { RemoteTransport, type Query, type RemoteOptions } from "./remote-transport.ts";
 import { toSegment } from "./segment.ts";
@@ -51,6 +56,7 @@ type WireOutcome =
 
 /** Requests to API Gateway are signed with the caller's AWS credentials. */
 export function createRemoteClient(options: RemoteOptions): RemoteClient {
+  check(REMOTE_OPTIONS.RemoteOptions, options ?? null, "createRemoteClient");
   return new HttpClient(new RemoteTransport(options));
 }
 
@@ -74,8 +80,9 @@ class HttpClient implements RemoteClient {
     input: InputOf<W>,
     options: RemoteStartOptions = {},
   ): Promise<ClientHandle<OutputOf<W>>> {
+    const { name } = nameOf(workflow);
+    check(REMOTE_OPTIONS.RemoteStartOptions, options, "start", name);
     const { namespace = DEFAULT_NAMESPACE, idempotencyKey, ...rest } = options;
-    const name = typeof workflow === "string" ? workflow : workflow.name;
     const ids = await this.#transport.ask<Ids>("POST", `/namespaces/${toSegment(namespace)}/executions`, {
       body: { workflow: name, input, ...rest },
       ...(idempotencyKey === undefined ? undefined : { headers: { "idempotency-key": idempotencyKey } }),
@@ -99,7 +106,8 @@ class HttpClient implements RemoteClient {
     return this.#get(pathOf(id, namespace));
   }
 
-  list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+  async list(filter: ListFilter = {}): Promise<{ executions: readonly ExecutionView[]; cursor?: string }> {
+    check(CLIENT_OPTIONS.ListFilter, filter, "list");
     const { namespace = DEFAULT_NAMESPACE, status, attributes, ...rest } = filter;
     return this.#get(`/namespaces/${toSegment(namespace)}/executions`, {
       ...rest,
@@ -113,6 +121,7 @@ class HttpClient implements RemoteClient {
   }
 
   events(id: string, filter: EventFilter = {}, namespace?: string): EventIterable {
+    check(CLIENT_OPTIONS.EventFilter, filter, "events");
     return remoteEvents(this.#transport, `${pathOf(id, namespace)}/events`, filter, WAIT_SECONDS);
   }
 
@@ -124,13 +133,10 @@ class HttpClient implements RemoteClient {
     return this.#get(`${pathOf(id, namespace)}/pending`);
   }
 
-  signal(
-    id: string,
-    name: string,
-    payload?: unknown,
-    { signalId, namespace }: { signalId?: string; namespace?: string } = {},
-  ): Promise<void> {
-    return this.#send("POST", `${pathOf(id, namespace)}/signals`, { name, payload, signalId });
+  async signal(id: string, name: string, payload?: unknown, options: SignalOptions = {}): Promise<void> {
+    check(CLIENT_OPTIONS.SignalOptions, options, "signal", name);
+    const { signalId, namespace } = options;
+    await this.#send("POST", `${pathOf(id, namespace)}/signals`, { name, payload, signalId });
   }
 
   cancel(id: string, reason?: string, namespace?: string): Promise<void> {
@@ -141,13 +147,14 @@ class HttpClient implements RemoteClient {
     return this.#send("POST", `${pathOf(id, namespace)}/stop`, { reason });
   }
 
-  patchState(
+  async patchState(
     id: string,
     patch: Readonly<Record<string, unknown>>,
     ifVersion?: number,
     namespace?: string,
   ): Promise<void> {
-    return this.#send("PATCH", `${pathOf(id, namespace)}/state`, { patch, ifVersion });
+    checkPatch(patch, ifVersion);
+    await this.#send("PATCH", `${pathOf(id, namespace)}/state`, { patch, ifVersion });
   }
 
   async workflows(): Promise<readonly WorkflowFacts[]> {

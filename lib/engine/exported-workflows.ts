@@ -20,6 +20,6 @@ export function exportedPlugins({ plugins = [] }: Readonly<Record<string, unknow
   throw new TreelineError("invalid_argument", "the module's export `plugins` must be a list of plugins");
 }
 
-function isPlugin(value: unknown): value is Plugin {
+export function isPlugin(value: unknown): value is Plugin {
   return typeof value === "object" && value !== null && typeof (value as Partial<Plugin>).name === "string";
 }

@@ -23,7 +23,7 @@ import type {
   WaitForCallbackOptions,
   WaitOptions,
 } from "./context.ts";
-import type { EventTrigger, RetryPolicy, ScheduleTrigger } from "./definition.ts";
+import type { EventTrigger, RetryPolicy, ScheduleTrigger, WorkflowOptions } from "./definition.ts";
 import type { CancellationType, IdConflictPolicy, IdReusePolicy, OnTimeout, ParentClosePolicy } from "./journal.ts";
 import {
   anything,
@@ -34,6 +34,7 @@ import {
   flat,
   functionOf,
   identifier,
+  issuesOf,
   type Kind,
   lifetime,
   listOf,
@@ -117,12 +118,52 @@ const callback: Fields<CallbackOptions> = {
   meta,
 };
 
-const eventNames = either(someText, listOf(someText, "a list of texts that are not empty"));
-const triggerInput = { input: anything };
+const someTexts = listOf(someText, "a list of them");
+const eventNames: Kind = { ...either(someText, someTexts), fits: (value) => isSomeNames(value) };
+const isSomeNames = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 && someTexts.fits(value) : someText.fits(value);
 
 const signalNames = listOf(text, "a list of names of signals");
 const isThenable = (value: unknown): boolean => typeof (value as { then?: unknown } | null)?.then === "function";
-const isHandleLike = (value: unknown): boolean => typeof value === "object" && value !== null;
+const isAnObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+const EventTriggerKind = options<EventTrigger>(
+  {
+    event: options<EventTrigger["event"]>(
+      { source: eventNames, detailType: eventNames, detail: thing("an object", isAnObject), bus: someText },
+      ["source", "detailType"],
+    ),
+    input: anything,
+  },
+  ["event"],
+);
+const ScheduleTriggerKind = options<ScheduleTrigger>(
+  {
+    schedule: thing(
+      'a schedule ("rate(5 minutes)" or "cron(0 8 * * ? *)")',
+      (value) => typeof value === "string" && /^(rate|cron)\(.+\)$/.test(value),
+    ),
+    input: anything,
+  },
+  ["schedule"],
+);
+
+/** Its field tells which of the two it is. */
+const trigger: Kind = {
+  allowed: "a trigger with either an event or a schedule",
+  fits: (value) => triggerKind(value)?.fits(value) === true,
+  issues: (value, path) => {
+    const kind = triggerKind(value);
+    return kind === undefined ? [] : issuesOf(kind, value, path);
+  },
+};
+
+function triggerKind(value: unknown): Kind | undefined {
+  if (!isAnObject(value)) return undefined;
+  const { event, schedule } = value as Partial<EventTrigger & ScheduleTrigger>;
+  if ((event === undefined) === (schedule === undefined)) return undefined;
+  return event === undefined ? ScheduleTriggerKind : EventTriggerKind;
+}
 
 type NamedBranch = Exclude<Branch<unknown>, (...args: never) => unknown>;
 const branchFunction = functionOf("(ctx) => …");
@@ -153,7 +194,7 @@ export const AUTHOR_OPTIONS = {
   SignalWaitOptions: options<SignalWaitOptions>({ timeout: duration, schema: standardSchema, meta }),
   ReceiveOptions: options<ReceiveOptions>({
     signals: either(signalNames, recordOf(standardSchema, "an object with a schema per name")),
-    children: listOf(thing("a handle from ctx.start or ctx.attach", isHandleLike), "a list of handles"),
+    children: listOf(thing("a handle from ctx.start or ctx.attach", isAnObject), "a list of handles"),
     callbacks: recordOf(
       thing("a promise of ctx.createCallback", isThenable),
       "an object with a promise of ctx.createCallback per name",
@@ -181,24 +222,23 @@ export const AUTHOR_OPTIONS = {
     either(options<NamedBranch>({ name: text, run: branchFunction }, ["name", "run"]), branchFunction),
     "a list of branches",
   ),
-  EventTrigger: options<EventTrigger>(
+  WorkflowOptions: options<WorkflowOptions>(
     {
-      event: options<EventTrigger["event"]>(
-        { source: eventNames, detailType: eventNames, detail: thing("an object", isHandleLike), bus: someText },
-        ["source", "detailType"],
-      ),
-      ...triggerInput,
+      name: someText,
+      version: someText,
+      compatibleWith: listOf(someText, "a list of versions"),
+      description: text,
+      executionTimeout: lifetime,
+      retry: RetryPolicyKind,
+      maxDepth: wholeFrom(0),
+      allowRecursion: flag,
+      retention: duration,
+      executor: words<NonNullable<WorkflowOptions["executor"]>>({ short: true, long: true }),
+      signals: recordOf(standardSchema, "an object with a schema per name"),
+      triggers: listOf(trigger, "a list of triggers"),
     },
-    ["event"],
+    ["name"],
   ),
-  ScheduleTrigger: options<ScheduleTrigger>(
-    {
-      schedule: thing(
-        'a schedule ("rate(5 minutes)" or "cron(0 8 * * ? *)")',
-        (value) => typeof value === "string" && /^(rate|cron)\(.+\)$/.test(value),
-      ),
-      ...triggerInput,
-    },
-    ["schedule"],
-  ),
+  EventTrigger: EventTriggerKind,
+  ScheduleTrigger: ScheduleTriggerKind,
 };

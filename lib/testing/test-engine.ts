@@ -8,10 +8,12 @@ import { loadSqlite } from "../homes/embedded/sqlite.ts";
 import type { EngineLimits, EngineOptions } from "../homes/embedded/engine-options.ts";
 import type { AnyWorkflow } from "../kernel/context.ts";
 import type { InputOf, OutputOf, Workflow } from "../kernel/definition.ts";
+import { check } from "../kernel/options.ts";
 import type { Client, ClientStartOptions } from "../ports/client.ts";
 import type { LogSink } from "../ports/log-sink.ts";
 import type { Plugin } from "../ports/plugin.ts";
 import { type Mocks, mocksOf, withMocks } from "./mocks.ts";
+import { TESTING_OPTIONS } from "./option-table.ts";
 import { TestRun } from "./test-run.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -32,6 +34,7 @@ export interface TestEngineOptions {
 /** Opens an engine for one test. Close it at the end, or write `await using engine = await createTestEngine(…)`. */
 export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
   loadSqlite(); // before a folder is made
+  check(TESTING_OPTIONS.TestEngineOptions, options ?? null, "createTestEngine");
   const engine = new TestEngine(options);
   await engine.open();
   return engine;

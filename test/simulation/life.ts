@@ -48,7 +48,7 @@ export class Life {
 
   constructor(ports: Ports, count: number) {
     const { faults } = ports;
-    const definitions = new LocalDefinitions();
+    const definitions = new LocalDefinitions(() => undefined);
     definitions.add([node]);
     let roots = 0;
     this.runtime = new Runtime({

@@ -4,8 +4,10 @@ import type { InputOf, OutputOf, Workflow } from "../../kernel/definition.ts";
 import type { Duration } from "../../kernel/duration.ts";
 import { WorkflowDefinitionError } from "../../kernel/errors.ts";
 import type { ParentClosePolicy } from "../../kernel/journal.ts";
+import { check, refusal } from "../../kernel/options.ts";
 import { currentContext } from "./current-context.ts";
 import { runInProcess } from "./in-process.ts";
+import { FRONTEND_OPTIONS } from "./option-table.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a workflow is contravariant in its input: only `any` accepts all
 type AnyDefinition = Workflow<any, any>;
@@ -19,11 +21,18 @@ export interface ExecuteWorkflowOptions {
   executionId?: string;
   /** What becomes of the child when its parent ends. @default "terminate" when waited for, "abandon" when not */
   parentClosePolicy?: ParentClosePolicy;
+  /**
+   * `false`: outside a workflow the call runs in this process, and nothing is recorded; without it such a call warns,
+   * once per process. Inside a workflow every call is durable. @default true
+   */
+  durable?: boolean;
 }
 
 /**
  * Inside a workflow: starts a child of it. Outside, and in the body of a step: runs the workflow in this process, all
- * of its children with it, without durability: options but `wait` are ignored, signals and callbacks are not there.
+ * of its children with it, and records nothing. A crash loses it, and signals and callbacks are not there. Such a call
+ * warns once per process, unless `durable: false` says that it is meant, and takes none of the options that only an
+ * engine can keep. For a durable execution use `openEngine`, or `ctx.execute`.
  *
  * @example
  * const receipt = await executeWorkflow(charge, { amount: 20 });
@@ -46,13 +55,48 @@ export async function executeWorkflow(
   options: ExecuteWorkflowOptions = {},
 ): Promise<unknown> {
   const ctx = currentContext();
-  const { wait = true, ...child } = options;
+  check(FRONTEND_OPTIONS.ExecuteWorkflowOptions, options, "executeWorkflow");
+  const { wait = true, durable = true, ...child } = options;
   if (ctx === undefined && !wait) {
     throw new WorkflowDefinitionError("executeWorkflow with wait: false can only be called from within a workflow");
   }
   requireWorkflow(workflow);
-  if (ctx === undefined) return runInProcess(workflow, params);
+  if (ctx === undefined) {
+    refuseKept(child, workflow.name);
+    if (durable) warnOnce(workflow.name);
+    return runInProcess(workflow, params);
+  }
+  if (!durable) {
+    throw refusal("executeWorkflow", [
+      { path: "durable", message: "must be left out inside a workflow, where every call is recorded" },
+    ]);
+  }
   return call(ctx, workflow, params, wait, child);
+}
+
+/** What only an engine can keep. */
+type Kept = Omit<ExecuteWorkflowOptions, "wait" | "durable">;
+
+function refuseKept(options: Kept, workflow: string): void {
+  const given = Object.entries(options).flatMap(([path, value]) => (value === undefined ? [] : [path]));
+  if (given.length === 0) return;
+  const message = "cannot be kept outside a workflow, where nothing is recorded; use openEngine, or ctx.execute";
+  throw refusal(
+    `executeWorkflow ${JSON.stringify(workflow)}`,
+    given.map((path) => ({ path, message })),
+  );
+}
+
+let isWarned = false;
+
+function warnOnce(workflow: string): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(
+    `executeWorkflow(${workflow}) was called outside a workflow: it runs in this process, and nothing of it is durable. ` +
+      "Use openEngine for a durable execution, or pass { durable: false } where this is meant",
+    { type: "TreelineWarning", code: "TREELINE_NOT_DURABLE" },
+  );
 }
 
 function call(
@@ -60,7 +104,7 @@ function call(
   workflow: Workflow,
   params: unknown,
   wait: boolean,
-  { executionTimeout, executionId, parentClosePolicy }: Omit<ExecuteWorkflowOptions, "wait">,
+  { executionTimeout, executionId, parentClosePolicy }: Kept,
 ): Promise<unknown> {
   const options: ExecuteOptions = {
     ...(executionTimeout === undefined ? undefined : { executionTimeout }),

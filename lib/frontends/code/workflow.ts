@@ -1,18 +1,14 @@
 /** The code front-end: a function is a workflow (the Mistral Workflows way). */
-import type {
-  EventTrigger,
-  ScheduleTrigger,
-  Workflow,
-  WorkflowFunction,
-  WorkflowOptions,
-} from "../../kernel/definition.ts";
+import type { Workflow, WorkflowFunction, WorkflowOptions } from "../../kernel/definition.ts";
 import { toMillis } from "../../kernel/duration.ts";
-import { TreelineError, WorkflowDefinitionError } from "../../kernel/errors.ts";
+import { WorkflowDefinitionError } from "../../kernel/errors.ts";
+import { issuesOf, refusal } from "../../kernel/options.ts";
 import { checkReserved } from "../../kernel/reserved.ts";
 import { hashText } from "../../kernel/random.ts";
 import { toPolicyData } from "../../kernel/retry.ts";
 import type { StandardSchema } from "../../kernel/schema.ts";
 import { inContext } from "./current-context.ts";
+import { FRONTEND_OPTIONS } from "./option-table.ts";
 
 /** Taken by the HTTP API's paths. */
 const RESERVED_NAMES = new Set(["executions", "schedules", "definitions", "internal"]);
@@ -98,87 +94,29 @@ export function workflow(
     run: (ctx, input) => inContext(ctx, () => fn(ctx, input as never)),
     enter: inContext,
     ...defined({ compatibleWith, input, output, description, maxDepth, allowRecursion, signals, triggers, executor }),
-    ...(executionTimeout === undefined ? undefined : { executionTimeoutMs: lifetime(executionTimeout, options.name) }),
+    ...(executionTimeout === undefined
+      ? undefined
+      : { executionTimeoutMs: toMillis(executionTimeout, "executionTimeout") }),
     ...(retry === undefined ? undefined : { retry: toPolicyData(retry) }),
     ...(retention === undefined ? undefined : { retentionMs: toMillis(retention, "retention") }),
   };
 }
 
-const OPTIONS: Record<keyof CodeWorkflowOptions, true> = {
-  name: true,
-  version: true,
-  compatibleWith: true,
-  description: true,
-  input: true,
-  output: true,
-  signals: true,
-  executionTimeout: true,
-  retry: true,
-  maxDepth: true,
-  allowRecursion: true,
-  retention: true,
-  triggers: true,
-  executor: true,
-};
+/** What is wrong with these is refused as it is wherever they are given: at a call, too. */
+const OF_CALLS = /^(executionTimeout|retry|retention)\b/;
 
 function checkOptions(options: CodeWorkflowOptions): void {
-  const { name, version, maxDepth, signals = {}, input, output } = options;
-  const unknown = Object.keys(options).find((key) => !Object.hasOwn(OPTIONS, key));
-  if (unknown !== undefined)
-    throw invalid(name, `there is no option "${unknown}"; there are ${Object.keys(OPTIONS).join(", ")}`);
-  if (version !== undefined && (typeof version !== "string" || version === ""))
-    throw invalid(name, "version must be a text");
-  checkCompatible(options);
-  if (maxDepth !== undefined && !(Number.isSafeInteger(maxDepth) && maxDepth >= 0)) {
-    throw invalid(name, `maxDepth is ${String(maxDepth)}; it must be a whole number of 0 or more`);
+  const { name, version = "1", compatibleWith = [], signals = {} } = options;
+  const issues = issuesOf(FRONTEND_OPTIONS.CodeWorkflowOptions, options, "");
+  const [first] = issues;
+  if (first !== undefined) {
+    if (OF_CALLS.test(first.path)) throw refusal(`workflow ${name}`, issues);
+    throw invalid(name, issues.map(({ path, message }) => `${path} ${message}`).join("; "));
   }
-  if (options.executor !== undefined && !["short", "long"].includes(options.executor)) {
-    throw invalid(name, `executor is "${String(options.executor)}"; it must be "short" or "long"`);
-  }
-  for (const [what, schema] of Object.entries({ input, output })) checkSchema(name, what, schema);
-  for (const [signal, schema] of Object.entries(signals)) {
-    checkReserved(signal, `signal of workflow ${name}`);
-    checkSchema(name, `signals.${signal}`, schema);
-  }
-  for (const [index, trigger] of (options.triggers ?? []).entries()) checkTrigger(name, `triggers[${index}]`, trigger);
-}
-
-function checkCompatible({ name, version = "1", compatibleWith }: CodeWorkflowOptions): void {
-  if (compatibleWith === undefined) return;
-  const versions: unknown = compatibleWith;
-  if (!Array.isArray(versions) || !versions.every((each) => typeof each === "string" && each !== ""))
-    throw invalid(name, 'compatibleWith must be a list of versions, e.g. ["1"]');
-  if (versions.includes(version))
+  if (compatibleWith.includes(version)) {
     throw invalid(name, `compatibleWith names its own version ${version}; name earlier versions only`);
-}
-
-const SCHEDULE = /^(rate|cron)\(.+\)$/;
-
-/** What is written by hand, in JavaScript too, and noticed otherwise only by a deploy. */
-function checkTrigger(name: string, what: string, trigger: Partial<EventTrigger & ScheduleTrigger>): void {
-  const { event, schedule } = trigger;
-  if ((event === undefined) === (schedule === undefined)) {
-    throw invalid(name, `${what} must have either an event or a schedule`);
   }
-  if (schedule !== undefined && !SCHEDULE.test(schedule)) {
-    throw invalid(name, `${what}.schedule is "${schedule}"; write "rate(5 minutes)" or "cron(0 8 * * ? *)"`);
-  }
-  if (event !== undefined && !(isNamed(event.source) && isNamed(event.detailType))) {
-    throw invalid(name, `${what}.event must name a source and a detailType`);
-  }
-}
-
-function isNamed(names: unknown): boolean {
-  const list: unknown[] = Array.isArray(names) ? names : [names];
-  return list.length > 0 && list.every((text) => typeof text === "string" && text !== "");
-}
-
-function checkSchema(name: string, what: string, schema: StandardSchema | undefined): void {
-  if (schema === undefined) return;
-  const standard = (schema as Partial<StandardSchema> | null)?.["~standard"];
-  if (typeof standard?.validate !== "function") {
-    throw invalid(name, `${what} must be a Standard Schema (zod, valibot, arktype, …)`);
-  }
+  for (const signal of Object.keys(signals)) checkReserved(signal, `signal of workflow ${name}`);
 }
 
 function invalid(name: string, what: string): WorkflowDefinitionError {
@@ -194,12 +132,6 @@ function checkName(name: unknown): asserts name is string {
   if (RESERVED_NAMES.has(name))
     throw new WorkflowDefinitionError(`the workflow name "${name}" is reserved; choose another`);
   checkReserved(name, "workflow");
-}
-
-function lifetime(duration: NonNullable<WorkflowOptions["executionTimeout"]>, name: string): number {
-  const ms = toMillis(duration, `executionTimeout of ${name}`);
-  if (ms > 0) return ms;
-  throw new TreelineError("invalid_argument", `executionTimeout of ${name} must be longer than nothing`);
 }
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,10 +1,13 @@
 /** The embedded engine: opens the file, runs executions in this process, serves the client. */
 import { setImmediate } from "node:timers";
 import type { Workflow } from "../../kernel/definition.ts";
+import { defined } from "../../engine/defined.ts";
 import { redactedLog } from "../../engine/redact.ts";
+import { check } from "../../kernel/options.ts";
 import { EngineClient } from "./engine-client.ts";
 import { LocalDefinitions } from "./definitions.ts";
 import { DEFAULT_LIMITS, type EngineOptions } from "./engine-options.ts";
+import { ENGINE_OPTIONS } from "./option-table.ts";
 import { flushPlugins } from "../plugins-flush.ts";
 import { realClock } from "../real-clock.ts";
 import { createIds } from "../real-ids.ts";
@@ -61,6 +64,7 @@ export async function openAbandonable(
   dress?: (workflow: Workflow) => Workflow,
 ): Promise<AbandonableEngine> {
   loadSqlite(); // before a folder is made
+  check(ENGINE_OPTIONS.EngineOptions, options, "openEngine");
   const file = options.file ?? DEFAULT_FILE;
   if (toStoreFile(file) !== MEMORY) makeFolderOf(file);
   const clock = options.clock ?? realClock;
@@ -69,15 +73,16 @@ export async function openAbandonable(
     durability: options.durability ?? "process",
     ...(options.codec === undefined ? undefined : { codec: options.codec }),
   });
-  const definitions = new LocalDefinitions(dress);
+  const log = redactedLog(options.log ?? toStderr, options.redact ?? []);
+  const definitions = new LocalDefinitions(log, dress);
   definitions.add(options.workflows ?? [], options.module);
   const runtime = new Runtime({
     store,
     definitions,
     clock,
     ids: options.ids ?? createIds(() => clock.now()),
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    log: redactedLog(options.log ?? toStderr, options.redact ?? []),
+    limits: { ...DEFAULT_LIMITS, ...defined(options.limits ?? {}) },
+    log,
     plugins: options.plugins ?? [],
     eviction: options.eviction ?? "lru",
     determinism: options.determinism ?? "off",

@@ -70,3 +70,30 @@ describe("RegisteredWorkflows", () => {
     expect(known.names()).toEqual([]);
   });
 });
+
+describe("fault:C13: triggers, which this engine does not run", () => {
+  const event = { event: { source: ["shop", "web"], detailType: "OrderPlaced" } };
+  const both = workflow({ name: "both", triggers: [{ schedule: "cron(0 8 * * ? *)" }, event] }, () => 1);
+  const plain = workflow({ name: "plain" }, (ctx) => ctx.execute(both, undefined));
+  const WARNING = {
+    level: "warn",
+    workflow: "both",
+    message: expect.stringMatching(/both declares .*: cron\(0 8 \* \* \? \*\), event OrderPlaced of shop or web\./),
+  };
+
+  it.each<[way: string, register: (opened: Awaited<ReturnType<typeof openVirtual>>) => unknown]>([
+    ["registered", ({ engine }) => engine.register([both, plain])],
+    ["started as an object", ({ play }) => play(both)],
+    ["handed over to a child", ({ play }) => play(plain)],
+  ])("are told of once when their workflow is %s", async (_way, register) => {
+    const opened = await openVirtual();
+    await register(opened);
+    await register(opened);
+    expect(opened.logs).toEqual([WARNING]);
+  });
+
+  it("are told of at opening", async () => {
+    const { logs } = await openVirtual({ workflows: [plain, both] });
+    expect(logs).toEqual([WARNING]);
+  });
+});

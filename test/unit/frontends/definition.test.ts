@@ -117,19 +117,27 @@ describe("M16 names", () => {
 
 describe("options", () => {
   const wrong: [title: string, options: Record<string, unknown>, message: string][] = [
-    ["an unknown one", { inputs: z.string() }, `workflow w: there is no option "inputs"; there are name, version,`],
-    ["a version that is no text", { version: 2 }, "workflow w: version must be a text"],
-    ["an empty version", { version: "" }, "workflow w: version must be a text"],
-    ["a depth that is no whole number", { maxDepth: 1.5 }, "workflow w: maxDepth is 1.5"],
-    ["a negative depth", { maxDepth: -1 }, "workflow w: maxDepth is -1"],
-    ["no time to live", { executionTimeout: 0 }, "executionTimeout of w must be longer than nothing"],
-    ["a negative time to live", { executionTimeout: -1 }, "executionTimeout of w "],
-    ["a time that is none", { executionTimeout: "soon" }, `executionTimeout of w is not a duration: "soon"`],
-    ["a retention that is no time", { retention: "long" }, `retention is not a duration: "long"`],
+    ["an unknown one", { inputs: z.string() }, `workflow w: inputs is not an option; there are name, version,`],
+    ["a version that is no text", { version: 2 }, "workflow w: version must be text that is not empty; it is 2"],
+    ["an empty version", { version: "" }, "workflow w: version must be text that is not empty"],
+    [
+      "a depth that is no whole number",
+      { maxDepth: 1.5 },
+      "workflow w: maxDepth must be a whole number of 0 or more; it is 1.5",
+    ],
+    ["a negative depth", { maxDepth: -1 }, "workflow w: maxDepth must be a whole number of 0 or more; it is -1"],
+    [
+      "no time to live",
+      { executionTimeout: 0 },
+      "executionTimeout of workflow w must be a duration longer than nothing",
+    ],
+    ["a negative time to live", { executionTimeout: -1 }, "executionTimeout of workflow w "],
+    ["a time that is none", { executionTimeout: "soon" }, "executionTimeout of workflow w must be a duration"],
+    ["a retention that is no time", { retention: "long" }, "retention of workflow w must be a duration"],
     [
       "a policy that is none",
       { retry: { maxAttempts: 0 } },
-      "maxAttempts of the retry policy must be a whole number of 1 or more, or Infinity; it is 0",
+      "retry.maxAttempts of workflow w must be a whole number of 1 or more, or Infinity; it is 0",
     ],
   ];
   it.each(wrong)("are refused at once: %s", (_title, options, message) => {

@@ -66,14 +66,41 @@ describe("outside a workflow", () => {
     ]);
   });
 
-  it("M11 ignores timeouts and close policies", async () => {
+  it("M11 ignores the timeout of the workflow", async () => {
     const slow = workflow({ name: "slow", executionTimeout: 1 }, async (ctx: WorkflowContext) => {
       await ctx.wait(20);
       return "late";
     });
-    await expect(
-      executeWorkflow(slow, undefined, { executionTimeout: 1, parentClosePolicy: "terminate" }),
-    ).resolves.toBe("late");
+    await expect(executeWorkflow(slow, undefined)).resolves.toBe("late");
+  });
+
+  it.each([{ executionTimeout: 1 }, { executionId: "order-7" }, { parentClosePolicy: "terminate" }])(
+    "fault:C10: refuses an option that only an engine can keep: %j",
+    async (options) => {
+      const [path] = Object.keys(options);
+      for (const durable of [undefined, false]) {
+        const refused = call(child, { data: "x" }, { ...options, durable });
+        await expect(refused).rejects.toMatchObject({ code: "invalid_argument", issues: [{ path }] });
+      }
+    },
+  );
+
+  it("fault:C10: refuses options that do not exist, and null", async () => {
+    await expect(call(child, { data: "x" }, { timeout: 1 })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(call(child, { data: "x" }, null)).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  it("fault:C10: warns once per process that nothing is durable, and not where that is meant", async () => {
+    vi.resetModules();
+    const fresh = await import("../../../lib/frontends/code/execute-workflow.ts");
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    await fresh.executeWorkflow(child, { data: "x" }, { durable: false });
+    expect(warn).not.toHaveBeenCalled();
+    await fresh.executeWorkflow(child, { data: "x" });
+    await fresh.executeWorkflow(child, { data: "y" });
+    expect(warn.mock.calls).toMatchObject([
+      [expect.stringMatching(/executeWorkflow\(child\).*nothing of it is durable/), { code: "TREELINE_NOT_DURABLE" }],
+    ]);
   });
 
   it("M11 says that signals, callbacks and waits for the state need an engine", async () => {

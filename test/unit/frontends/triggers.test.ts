@@ -15,12 +15,12 @@ describe("a trigger", () => {
   });
 
   it.each([
-    [{}, "triggers[0] must have either an event or a schedule"],
-    [{ schedule: "rate(1 day)", event: { source: "a", detailType: "b" } }, "triggers[0] must have either"],
-    [{ schedule: "5 minutes" }, 'triggers[0].schedule is "5 minutes"; write "rate(5 minutes)"'],
-    [{ event: { source: [], detailType: "b" } }, "triggers[0].event must name a source and a detailType"],
-    [{ event: { source: "a" } }, "triggers[0].event must name a source and a detailType"],
-    [{ event: { source: 1, detailType: "b" } }, "triggers[0].event must name a source and a detailType"],
+    [{}, "triggers[0] must be a trigger with either an event or a schedule"],
+    [{ schedule: "rate(1 day)", event: { source: "a", detailType: "b" } }, "triggers[0] must be a trigger with either"],
+    [{ schedule: "5 minutes" }, 'triggers[0].schedule must be a schedule ("rate(5 minutes)"'],
+    [{ event: { source: [], detailType: "b" } }, "triggers[0].event.source must be text"],
+    [{ event: { source: "a" } }, "triggers[0].event.detailType must be text"],
+    [{ event: { source: 1, detailType: "b" } }, "triggers[0].event.source must be text"],
   ])("%j is refused", (trigger, message) => {
     expect(() => define(trigger)).toThrow(message);
   });
