@@ -8,6 +8,7 @@
  */
 import { isDuration } from "./duration.ts";
 import { InvalidArgumentError, type ValidationIssue } from "./errors.ts";
+import { hasToJson } from "./payload.ts";
 import { suggest } from "./suggest.ts";
 
 /** What an option may be. `undefined` always fits: the option is left out. */
@@ -175,7 +176,7 @@ function fitAll(record: Readonly<Record<string, unknown>>, kind: Kind): boolean 
 
 /** What JSON writes as it is. A `toJSON`, hidden or not, would decide otherwise. */
 function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || "toJSON" in value) return false;
+  if (typeof value !== "object" || value === null || hasToJson(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -78,7 +78,7 @@ function isPlainNumber(value: number): boolean {
 }
 
 function isPlainArray(value: readonly unknown[], depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Array.prototype) return false;
+  if (Object.getPrototypeOf(value) !== Array.prototype || hasToJson(value)) return false;
   for (let i = 0; i < value.length; i++) {
     if (!isPlainJson(value[i], depth + 1)) return false;
   }
@@ -87,12 +87,17 @@ function isPlainArray(value: readonly unknown[], depth: number): boolean {
 
 function isPlainObject(value: object, depth: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  if ((prototype !== Object.prototype && prototype !== null) || hasToJson(value)) return false;
   // for-in is twice as fast as Object.keys. What it adds, were Object.prototype polluted, leads to the careful path.
   for (const key in value) {
     if (key === TAG_KEY || !isPlainJson((value as Record<string, unknown>)[key], depth + 1)) return false;
   }
   return true;
+}
+
+/** JSON.stringify would ask it, hidden or inherited as it may be. The careful path copies the fields instead. */
+export function hasToJson(value: object): boolean {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === "function";
 }
 
 // ---- the careful path: value → wire -----------------------------------------------------------------------------
@@ -107,7 +112,7 @@ interface Walk {
 type Tagged = readonly [tag: string, content?: unknown];
 
 function tagged(...content: Tagged): Readonly<Record<string, Tagged>> {
-  return { [TAG_KEY]: content };
+  return { __proto__: null, [TAG_KEY]: withoutToJson(content) } as unknown as Readonly<Record<string, Tagged>>;
 }
 
 function toWire(value: unknown, walk: Walk): unknown {
@@ -171,22 +176,27 @@ function arrayToWire(value: readonly unknown[], walk: Walk): unknown {
     if (!Object.hasOwn(value, i)) throw refuse(walk, `an array with a hole at index ${i}`);
     wire.push(within(walk, `[${i}]`, value[i]));
   }
-  return wire;
+  return withoutToJson(wire);
+}
+
+/** Where somebody gave all arrays a `toJSON`: this one has none. */
+function withoutToJson<T extends object>(wire: T): T {
+  return hasToJson(wire) ? Object.defineProperty(wire, "toJSON", { value: undefined }) : wire;
 }
 
 function mapToWire(value: ReadonlyMap<unknown, unknown>, walk: Walk): unknown {
   const entries: unknown[] = [];
   for (const [key, item] of value) {
     const at = entries.length;
-    entries.push([within(walk, `<key ${at}>`, key), within(walk, `<value ${at}>`, item)]);
+    entries.push(withoutToJson([within(walk, `<key ${at}>`, key), within(walk, `<value ${at}>`, item)]));
   }
-  return tagged("map", entries);
+  return tagged("map", withoutToJson(entries));
 }
 
 function setToWire(value: ReadonlySet<unknown>, walk: Walk): unknown {
   const items: unknown[] = [];
   for (const item of value) items.push(within(walk, `<item ${items.length}>`, item));
-  return tagged("set", items);
+  return tagged("set", withoutToJson(items));
 }
 
 function within(walk: Walk, segment: string, value: unknown): unknown {

@@ -227,3 +227,34 @@ it("counts bytes, not characters", () => {
   expect(payloadBytes(encode("é"))).toBe(4);
   expect(payloadBytes(undefined)).toBe(0);
 });
+
+describe("fault:D7: a hidden toJSON", () => {
+  const surprise = { value: () => "surprise", enumerable: false, configurable: true };
+  const hidden = <T extends object>(value: T): T => Object.defineProperty(value, "toJSON", surprise);
+
+  it.each<[what: string, value: object, copy: unknown]>([
+    ["of an object", hidden({ a: 1 }), { a: 1 }],
+    ["of an object without a prototype", hidden(Object.assign(Object.create(null) as object, { a: 1 })), { a: 1 }],
+    ["of a list", hidden([1, 2]), [1, 2]],
+    ["deep inside", { a: [{ b: hidden({ c: 1 }) }] }, { a: [{ b: { c: 1 } }] }],
+    ["in a map", new Map([["k", hidden({ a: 1 })]]), new Map([["k", { a: 1 }]])],
+    ["of a map", hidden(new Map([["k", 1]])), new Map([["k", 1]])],
+  ])("%s is not asked: the fields are stored", (_what, value, copy) => {
+    expect(decode(encode(value))).toEqual(copy);
+  });
+
+  it.each([Object.prototype, Array.prototype, Map.prototype, Date.prototype])(
+    "of all objects of a kind is not asked either (%#)",
+    (prototype) => {
+      const value = { list: [1, { at: new Date(5) }], map: new Map([["k", new Set([1])]]), none: undefined };
+      const own = Object.getOwnPropertyDescriptor(prototype, "toJSON");
+      Object.defineProperty(prototype, "toJSON", surprise);
+      try {
+        expect(decode(encode(value))).toEqual(value);
+      } finally {
+        if (own === undefined) Reflect.deleteProperty(prototype, "toJSON");
+        else Object.defineProperty(prototype, "toJSON", own);
+      }
+    },
+  );
+});
