@@ -226,7 +226,8 @@ function markEvents(entry: MarkEntry, memory: EventMemory): Sketch[] {
     case "DOCUMENT":
       return [{ type: "document.updated", name: n, ...where, data: field("value", v) }];
     case "PATCH":
-      return [{ type: "patch.marked", name: n, ...where }];
+      // With a value, the execution does without the patch: nothing has happened.
+      return v === undefined ? [{ type: "patch.marked", name: n, ...where }] : [];
     case "CONTEXT_END":
       return [
         {

@@ -397,7 +397,11 @@ export interface WorkflowContext {
    */
   continueAsNew(input: unknown): Promise<never>;
   readonly limits: { readonly operations: number; readonly bytes: number; readonly continueAsNewSuggested: boolean };
-  /** True in executions that began after the change `id` was deployed, or have not passed this point yet. */
+  /**
+   * True in executions that began after the change `id` was deployed, or that have not passed this point yet. The first
+   * answer for an `id` holds for the whole execution, wherever else it is asked for, until `continueAsNew` or a retry of
+   * the execution begins with the code anew.
+   */
   patched(id: string): boolean;
 
   /** Time of the last delivery. */

@@ -47,6 +47,7 @@ export type OperationKind =
  * SETTLED (k: the operation's key, n: `ok` or `cancelled`): an operation ended without a delivery of its own.
  * MERGE (v: `encodeStatePatch`): a child context's changes reached the execution's own state.
  * DROP (n: the operation's key; or, with e, a signal's name): nobody waits for it any more; it did not fit.
+ * PATCH (n: the change's id): the execution has the change; with v, it does without the change.
  */
 export type MarkKind = "STATE" | "EVENT" | "DOCUMENT" | "PATCH" | "CONTEXT_END" | "DROP" | "SETTLED" | "MERGE";
 

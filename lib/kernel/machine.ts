@@ -43,7 +43,7 @@ import { UsageMeter } from "./usage-meter.ts";
 import type { Mutable } from "./mutable.ts";
 import { Operation, type OperationBody } from "./operation.ts";
 import { operationError } from "./operation-error.ts";
-import { decode } from "./payload.ts";
+import { decode, encode } from "./payload.ts";
 import { checkFlat } from "./plain.ts";
 import { createRandom } from "./random.ts";
 import { Replay } from "./replay.ts";
@@ -92,6 +92,8 @@ export class Machine {
   #replay: Replay | undefined;
   /** What changed code inserted: recorded when the replay has shown that the journal fits. */
   readonly #inserted: Intent[] = [];
+  /** First answers of `patched`. */
+  readonly #patches = new Map<string, boolean>();
   /** Of inbox items. Like all that most executions never need, it is made for the first one. */
   #seen: Set<string> | undefined;
   #mailbox: Mailbox | undefined;
@@ -118,6 +120,7 @@ export class Machine {
     if (options.history.length > 0) {
       this.#replay = new Replay(options.history);
       for (const entry of options.history) this.#meter.measure(entry);
+      for (const id of this.#replay.unpatched) this.#patches.set(id, false);
     }
   }
 
@@ -296,13 +299,29 @@ export class Machine {
     return this.#host.runInside === undefined ? run() : this.#host.runInside(run);
   }
 
+  /**
+   * The first answer for an id is the answer of the whole generation. Either answer is recorded, so that it still holds
+   * when later code asks elsewhere. A journal may hold several marks of one id, from when every call was marked.
+   */
   patched(id: string): boolean {
-    if (this.#ended) return false;
-    const key = this.root.keys.next("PATCH", id);
-    const recorded = this.#replay?.patch(key);
-    if (recorded === false) return false;
-    this.#ask({ t: "mark", k: key, kind: "PATCH", n: id });
-    return true;
+    if (this.#ended) return this.#patches.get(id) ?? false;
+    const mark = this.#replay?.patchMark(id);
+    if (mark !== undefined) {
+      this.#ask(mark);
+      this.#patches.set(id, true);
+      return true;
+    }
+    return this.#patches.get(id) ?? this.#firstPatched(id);
+  }
+
+  #firstPatched(id: string): boolean {
+    const answer = this.#replay?.passed !== true;
+    this.#patches.set(id, answer);
+    const mark: MarkEntry = { t: "mark", k: this.root.keys.next("PATCH", id), kind: "PATCH", n: id };
+    if (answer) this.#ask(mark);
+    // Its place in the record is past; a replay reads it before the code begins.
+    else this.#inserted.push({ ...mark, v: encode(false, id), x: true });
+    return answer;
   }
 
   /** Has a signal checked for the wait that would take it; it hears of it by `onRead`. */

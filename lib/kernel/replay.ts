@@ -48,14 +48,20 @@ export class Replay {
     throw this.#differs(isOther ? `asks for it ${difference(expected, intent)}` : `asks for ${intent.k}`, this.#cursor);
   }
 
-  /**
-   * True when the record says that this patch was marked here; false when the code before the change went on from here
-   * without it; undefined when nobody has come this far.
-   */
-  patch(key: string): boolean | undefined {
-    const ahead = [...this.#ahead()];
-    if (ahead.some(({ entry }) => isPatch(entry) && entry.k === key)) return true;
-    return this.#cursor > this.#lastDelivery && ahead.length === 0 ? undefined : false;
+  /** The mark of the patch `id` that the record has up to the next delivery. */
+  patchMark(id: string): MarkEntry | undefined {
+    for (const { entry } of this.#ahead()) if (isPatch(entry) && entry.n === id && entry.v === undefined) return entry;
+    return undefined;
+  }
+
+  /** True when code before this came past this place: an operation or a delivery is recorded behind it. */
+  get passed(): boolean {
+    return this.#cursor <= this.#lastDelivery || [...this.#ahead()].some(({ entry }) => !isPatch(entry));
+  }
+
+  /** Ids of patches that the code before the change did without. */
+  get unpatched(): readonly string[] {
+    return this.#history.flatMap((entry) => (isPatch(entry) && entry.v !== undefined ? [entry.n] : []));
   }
 
   /** The next delivery, once the code has asked for everything recorded before it; undefined at the end. */

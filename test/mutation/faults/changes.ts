@@ -42,4 +42,20 @@ export const changes: readonly FaultMutant[] = [
     why: "an execution is blocked anew, and told again, at every opening",
     test: "test/crash/plays.test.ts",
   },
+  {
+    fault: "B4",
+    file: "lib/kernel/machine.ts",
+    find: "    return this.#patches.get(id) ?? this.#firstPatched(id);",
+    replace: "    return this.#firstPatched(id);",
+    why: "one execution gets both answers for one change",
+    test: "test/unit/engine/replay.test.ts",
+  },
+  {
+    fault: "B4",
+    file: "lib/kernel/machine.ts",
+    find: "    else this.#inserted.push({ ...mark, v: encode(false, id), x: true });",
+    replace: "",
+    why: "an execution that did without a change gets the change when later code asks elsewhere",
+    test: "test/unit/engine/replay.test.ts",
+  },
 ];

@@ -371,6 +371,65 @@ describe("changes inside ctx.patched", () => {
     expect((await replayed(await record(before), cleaned)).misfit).toBeDefined();
   });
 
+  const twice: Code = async (ctx) => {
+    await ctx.step("a", one);
+    const first = ctx.patched("check");
+    await ctx.waitForSignal("go");
+    const inside = await ctx.runInChildContext("inside", async (c) => c.patched("check"));
+    return [first, inside, ctx.patched("check")];
+  };
+
+  it("fault:B4 have one answer throughout an execution, however often and wherever it is asked for", async () => {
+    const again = await replayed(await record(before), twice, [go]);
+    expect(again.result).toEqual({ kind: "returned", value: [false, false, false] });
+    expect((await replayed(again.journal, twice)).result).toEqual({ kind: "returned", value: [false, false, false] });
+    expect((await replayed(await record(twice), twice, [go])).result).toEqual({
+      kind: "returned",
+      value: [true, true, true],
+    });
+  });
+
+  it("fault:B4 keep their answer when later code asks elsewhere", async () => {
+    const onlyLast: Code = async (ctx) => {
+      await ctx.step("a", one);
+      await ctx.waitForSignal("go");
+      return ctx.patched("check");
+    };
+    const { journal } = await replayed(await record(before), twice);
+    expect((await replayed(journal, onlyLast, [go])).result).toEqual({ kind: "returned", value: false });
+    expect((await replayed(await record(before), onlyLast, [go])).result).toEqual({ kind: "returned", value: true });
+  });
+
+  it("fault:B4 replay journals from when every call had an answer of its own", async () => {
+    const mark = (ordinal: number): Entry => ({ t: "mark", k: `/PATCH:check#${ordinal}`, kind: "PATCH", n: "check" });
+    const [run, stepAsked, stepDone, receive] = await record(before);
+    const end: Code = async (ctx) => {
+      const first = ctx.patched("check");
+      await ctx.step("a", one);
+      await ctx.waitForSignal("go");
+      const second = ctx.patched("check");
+      if (second) await ctx.step("check", one);
+      return [first, second];
+    };
+    const check: Entry = { t: "op", k: "/STEP:check#1", kind: "STEP", n: "check" };
+    const taken: Entry = { t: "mark", k: "/RECEIVE:go#1", kind: "SETTLED", n: "ok" };
+    const old = [run, stepAsked, stepDone, receive, go, taken, mark(2), check, ok("/STEP:check#1")] as Entry[];
+    expect((await replayed(old, end)).result).toEqual({ kind: "returned", value: [false, true] });
+    const both = [
+      run,
+      mark(1),
+      stepAsked,
+      stepDone,
+      receive,
+      go,
+      taken,
+      mark(2),
+      check,
+      ok("/STEP:check#1"),
+    ] as Entry[];
+    expect((await replayed(both, end)).result).toEqual({ kind: "returned", value: [true, true] });
+  });
+
   it("may be told apart one by one", async () => {
     const two: Code = async (ctx) => {
       await ctx.step("a", one);
