@@ -13,6 +13,7 @@ import { outputsCommand } from "./commands/outputs.ts";
 import { pendingCommand } from "./commands/pending.ts";
 import { pruneCommand } from "./commands/prune.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
 import { showCommand } from "./commands/show.ts";
@@ -43,6 +44,7 @@ const COMMANDS = [
   callbackCommand,
   cancelCommand,
   stopCommand,
+  replayCommand,
   pruneCommand,
   outputsCommand,
   redriveCommand,

@@ -5,6 +5,7 @@
  */
 import { Session } from "../../engine/session.ts";
 import type { Entry } from "../../kernel/journal.ts";
+import { SILENT } from "../silent-host.ts";
 import { Turns } from "../turns.ts";
 import type { AwsContext } from "./context.ts";
 import { latestGeneration } from "./endings.ts";
@@ -18,7 +19,7 @@ export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]
   if (workflow === undefined || run?.t !== "run") return undefined;
   const { clock, ids, limits } = cx;
   return new Promise((resolve) => {
-    const turns = new Turns({ quiet: ignore, failed: () => resolve(undefined) });
+    const turns = new Turns({ quiet: () => undefined, failed: () => resolve(undefined) });
     const session: Session = new Session({
       workflow,
       info: infoOf(head.statics, run.g, run.a),
@@ -26,12 +27,11 @@ export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]
       history,
       crashed: false,
       host: {
+        ...SILENT,
         // Its timers are nobody's business here.
         clock: { now: () => clock.now(), at: () => () => undefined },
         ids,
         limits,
-        log: () => undefined,
-        plugins: [],
         drain: (callback) => turns.drain(callback),
         afterRejections: (callback) => turns.afterRejections(callback),
         // It stands still when all of its record is delivered, and would have to ask the world now.
@@ -41,25 +41,8 @@ export async function peek(cx: AwsContext, head: Head, journal: readonly Entry[]
         },
         ended: () => resolve(undefined),
         continued: () => resolve(undefined),
-        ...NOTHING,
       },
     });
     session.start();
   });
 }
-
-function ignore(): void {}
-
-const NOTHING = {
-  append: ignore,
-  whenDurable: ignore,
-  introduce: ignore,
-  launch: ignore,
-  watch: ignore,
-  unwatch: ignore,
-  send: ignore,
-  parked: ignore,
-  ephemeral: ignore,
-  work: ignore,
-  runStep: ignore,
-};
