@@ -13,6 +13,8 @@ export interface CodePlace {
 
 /** Who answers for what the code does. */
 export interface CodeOwner {
+  /** Of the execution. */
+  readonly path: string;
   /** Workflow code called what gives another value on replay. @throws when that fails the call */
   unsafe(call: string, advice: string): void;
   /** A promise of this code was rejected, and nothing handles it yet (D36). */

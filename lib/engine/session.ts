@@ -40,7 +40,7 @@ import { checkSignal } from "../kernel/signal-check.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { encodeStateMap } from "../kernel/state.ts";
 import type { SessionHost } from "../ports/session-host.ts";
-import { type CodeOwner, type CodePlace, detached, inPlace } from "./code-place.ts";
+import { type CodeOwner, type CodePlace, currentPlace, detached, inPlace } from "./code-place.ts";
 import { Observer } from "./observer.ts";
 import { checkPayloadSize } from "./payload-size.ts";
 import { Rejections } from "./rejections.ts";
@@ -188,6 +188,23 @@ export class Session implements KernelHost, CodeOwner {
 
   runOutside<T>(run: () => T): T {
     return inPlace(undefined, run);
+  }
+
+  misplaced(): string | undefined {
+    const place = currentPlace();
+    if (place === this.#place) return undefined;
+    if (place === undefined) return "outside of workflow code";
+    const { owner, step } = place;
+    const whose = owner === this ? "" : ` of ${owner.path}`;
+    return step === undefined ? `in the code${whose}` : `in the body of step "${step}"${whose}`;
+  }
+
+  strayed(): void {
+    inPlace(undefined, () => this.host.guard?.strayed(this.path));
+  }
+
+  get path(): string {
+    return this.options.info.path;
   }
 
   unsafe(call: string, advice: string): void {

@@ -213,6 +213,7 @@ class Handle implements ExecutionHandle {
 
   /** The operation that hears of its end. */
   wait(options: ResultOptions): Operation {
+    this.#machine.use(this.#scope, "the result of a handle");
     const { timeout, onTimeout, cancellationType } = options;
     const then: OnTimeout = onTimeout ?? "abandon";
     const cancellation: CancellationType = cancellationType ?? (this.#own ? "wait_completed" : "abandon");
@@ -249,6 +250,7 @@ class Handle implements ExecutionHandle {
     extra: () => OpDetails,
     options: RequestOptions = {},
   ): Promise<T> {
+    this.#machine.use(this.#scope, `${action} of a handle`);
     return settle(() => {
       check(AUTHOR_OPTIONS.RequestOptions, options, `handle.${action}`, this.workflow);
       const details: OpDetails = { action, target: this.executionId, ...extra() };

@@ -105,6 +105,7 @@ export class ContextApi implements WorkflowContext {
   step<T>(name: string, fn: (s: StepContext) => Promise<T> | T, options?: StepOptions<T>): Promise<T>;
   step<T>(fn: (s: StepContext) => Promise<T> | T, options?: StepOptions<T>): Promise<T>;
   step<T>(first: string | StepFunction, second?: StepFunction | StepOptions<T>, third?: StepOptions<T>): Promise<T> {
+    this.#use("ctx.step");
     const named = typeof first === "string";
     const name = named ? first : "step";
     const run = (named ? second : first) as StepFunction;
@@ -127,6 +128,7 @@ export class ContextApi implements WorkflowContext {
   ): Promise<S>;
   waitForCondition<S>(check: (state: S, s: StepContext) => Promise<S> | S, options: ConditionOptions<S>): Promise<S>;
   waitForCondition<S>(first: unknown, second: unknown, third?: unknown): Promise<S> {
+    this.#use("ctx.waitForCondition");
     const named = typeof first === "string";
     const name = named ? first : "condition";
     const poll = (named ? second : first) as Check;
@@ -150,6 +152,7 @@ export class ContextApi implements WorkflowContext {
   wait(duration: Duration): Promise<void>;
   wait(name: string, duration: Duration, options?: WaitOptions): Promise<void>;
   wait(...args: readonly [Duration] | readonly [string, Duration, (WaitOptions | undefined)?]): Promise<void> {
+    this.#use("ctx.wait");
     const [name, duration, options] = args.length === 1 ? ["wait", args[0]] : args;
     check(AUTHOR_OPTIONS.WaitOptions, options, "ctx.wait", name);
     const ms = toMillis(duration, "ctx.wait");
@@ -162,6 +165,7 @@ export class ContextApi implements WorkflowContext {
     name = "callback",
     options: CallbackOptions<T> = {},
   ): [promise: Promise<T>, callbackId: string] {
+    this.#use("ctx.createCallback");
     check(AUTHOR_OPTIONS.CallbackOptions, options, "ctx.createCallback", name);
     const { executionId, generation } = this.#machine.info;
     const key = this.#scope.keys.next("CALLBACK", name);
@@ -181,6 +185,7 @@ export class ContextApi implements WorkflowContext {
   waitForCallback<T = unknown>(name: string, submitter: Submitter, options?: WaitForCallbackOptions<T>): Promise<T>;
   waitForCallback<T = unknown>(submitter: Submitter, options?: WaitForCallbackOptions<T>): Promise<T>;
   waitForCallback<T>(first: string | Submitter, second?: unknown, third?: WaitForCallbackOptions<T>): Promise<T> {
+    this.#use("ctx.waitForCallback");
     const named = typeof first === "string";
     const submitter = (named ? second : first) as Submitter;
     const label = named ? first : "callback";
@@ -206,12 +211,14 @@ export class ContextApi implements WorkflowContext {
   }
 
   waitForSignal<T = unknown>(name: string, options: SignalWaitOptions<T> = {}): Promise<T> {
+    this.#use("ctx.waitForSignal");
     checkText(name, "the name of a signal");
     check(AUTHOR_OPTIONS.SignalWaitOptions, options, "ctx.waitForSignal", name);
     return waitForSignal(this.#machine, this.#scope, name, options);
   }
 
   receive(options: ReceiveOptions): Promise<Received> {
+    this.#use("ctx.receive");
     check(AUTHOR_OPTIONS.ReceiveOptions, options ?? null, "ctx.receive");
     return receive(this.#machine, this.#scope, options);
   }
@@ -220,6 +227,7 @@ export class ContextApi implements WorkflowContext {
     predicate: (state: Readonly<Record<string, unknown>>) => boolean,
     options: StateWaitOptions = {},
   ): Promise<void> {
+    this.#use("ctx.waitForState");
     requireFunction(predicate, "ctx.waitForState", "state");
     check(AUTHOR_OPTIONS.StateWaitOptions, options, "ctx.waitForState");
     return waitForState(this.#machine, this.#scope, predicate, options);
@@ -230,6 +238,7 @@ export class ContextApi implements WorkflowContext {
   runInChildContext<T>(name: string, fn: ContextFunction<T>, options?: ContextOptions): Promise<T>;
   runInChildContext<T>(fn: ContextFunction<T>, options?: ContextOptions): Promise<T>;
   runInChildContext<T>(first: string | ContextFunction<T>, second?: unknown, third?: ContextOptions): Promise<T> {
+    this.#use("ctx.runInChildContext");
     const named = typeof first === "string";
     const fn = (named ? second : first) as ContextFunction<T>;
     const name = named ? first : "context";
@@ -244,6 +253,7 @@ export class ContextApi implements WorkflowContext {
   }
 
   nonCancellable<T>(fn: ContextFunction<T>): Promise<T> {
+    this.#use("ctx.nonCancellable");
     return runShielded(this.#machine, this.#scope, fn);
   }
 
@@ -252,6 +262,7 @@ export class ContextApi implements WorkflowContext {
     second?: unknown,
     third?: BatchOptions,
   ): Promise<BatchResult<never>> {
+    this.#use("ctx.parallel");
     const named = typeof first === "string";
     const branches = (named ? second : first) as readonly Branch<never>[];
     const name = named ? first : "parallel";
@@ -271,6 +282,7 @@ export class ContextApi implements WorkflowContext {
     options?: MapOptions<Item>,
   ): Promise<BatchResult<T>>;
   map<Item, T>(...args: unknown[]): Promise<BatchResult<T>> {
+    this.#use("ctx.map");
     const name = typeof args[0] === "string" ? String(args.shift()) : "map";
     const [items, fn, options] = args as [
       readonly Item[],
@@ -285,6 +297,7 @@ export class ContextApi implements WorkflowContext {
   // ---- children -----------------------------------------------------------------------------------------------
 
   execute<W extends AnyWorkflow>(workflow: W, input: unknown, options: ExecuteOptions = {}): Promise<never> {
+    this.#use("ctx.execute");
     return execute(this.#machine, this.#scope, workflow, input, options) as Promise<never>;
   }
 
@@ -293,6 +306,7 @@ export class ContextApi implements WorkflowContext {
     input: unknown,
     options: StartOptions = {},
   ): Promise<ExecutionHandle<never>> {
+    this.#use("ctx.start");
     return start(this.#machine, this.#scope, workflow, input, options) as Promise<ExecutionHandle<never>>;
   }
 
@@ -305,40 +319,53 @@ export class ContextApi implements WorkflowContext {
     inputs: readonly I[],
     options: ExecuteAllOptions<I> = {},
   ): Promise<BatchResult<never>> {
+    this.#use("ctx.executeAll");
     return executeAll(this.#machine, this.#scope, workflow, inputs, options) as Promise<BatchResult<never>>;
   }
 
   // ---- facts --------------------------------------------------------------------------------------------------
 
   emit(type: string, data?: unknown): void {
+    this.#use("ctx.emit");
     checkText(type, "the type of an event");
     this.#machine.mark(this.#scope, "EVENT", type, data === undefined ? {} : { v: encode(data, `event ${type}`) });
   }
 
   document(id: string, value: unknown): void {
+    this.#use("ctx.document");
     checkText(id, "the id of a document");
     this.#machine.mark(this.#scope, "DOCUMENT", id, { v: encode(value, `document ${id}`) });
   }
 
   continueAsNew(input: unknown): Promise<never> {
+    this.#use("ctx.continueAsNew");
     return this.#machine.continueAsNew(this.#scope, encode(input, "input of continueAsNew"));
   }
 
   patched(id: string): boolean {
+    this.#use("ctx.patched");
     checkText(id, "the id of a patch");
     return this.#machine.patched(id);
   }
 
   now(): Date {
+    this.#use("ctx.now");
     return new Date(this.#machine.now);
   }
 
   random(): number {
+    this.#use("ctx.random");
     return this.#machine.random();
   }
 
   uuid(): string {
+    this.#use("ctx.uuid");
     return uuidFrom(this.#machine.random);
+  }
+
+  /** @throws TreelineError `context_misplaced` */
+  #use(call: string): void {
+    this.#machine.use(this.#scope, call);
   }
 
   #heartbeat(timeout: Duration | undefined): Pick<OpDetails, "heartbeatMs" | "heartbeatDue"> {

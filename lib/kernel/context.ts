@@ -295,11 +295,20 @@ export interface StateApi {
 
 // ---- the context ------------------------------------------------------------------------------------------------
 
+/**
+ * What a workflow's code asks the engine with. Only that code may call it: in the body of a step, in another execution's
+ * code, in a branch that its batch has left, and after the end, every call that records or draws is refused
+ * (`context_misplaced`).
+ */
 export interface WorkflowContext {
   readonly info: ExecutionInfo;
   readonly lineage: Lineage;
   readonly logger: Logger;
 
+  /**
+   * Runs `fn` once and records its result. Await it before the workflow returns: a step that has not ended by then is
+   * dropped, or never begins, and the log names it.
+   */
   step<T>(name: string, fn: (s: StepContext) => Promise<T> | T, options?: StepOptions<T>): Promise<T>;
   step<T>(fn: (s: StepContext) => Promise<T> | T, options?: StepOptions<T>): Promise<T>;
 

@@ -29,6 +29,10 @@ export interface KernelHost {
   log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> | undefined, scope: string): void;
   /** Hold `signal` against `schema` and deliver what came out. Absent where there are no signals. Not called while replaying. */
   read?(operation: Operation, signal: InboxEntry, schema: StandardSchema): void;
+  /** Where the code that calls the context stands, when that is not this execution's workflow code. Absent where nobody knows. */
+  misplaced?(): string | undefined;
+  /** Workflow code goes on from a tick that is not the engine's. @throws when that fails the call */
+  strayed?(): void;
   /** Runs what is not workflow code, though workflow code brought it along (schemas). Absent where nobody watches. */
   runOutside?<T>(run: () => T): T;
   /** Runs what is workflow code, though the engine calls it (predicates). Absent where nobody watches. */

@@ -11,7 +11,7 @@
  */
 import type { ExecutionInfo } from "./context.ts";
 import type { Workflow } from "./definition.ts";
-import { type CancelledError, isCancellation } from "./errors.ts";
+import { type CancelledError, isCancellation, TreelineError } from "./errors.ts";
 import type {
   ChildDetails,
   ContextKind,
@@ -101,6 +101,7 @@ export class Machine {
   readonly #queue = new DeliveryQueue();
   #draining = true;
   #ended = false;
+  #away = false;
   #random: (() => number) | undefined;
   #cancelReason: string | undefined;
   #collection: string | undefined;
@@ -189,6 +190,27 @@ export class Machine {
   /** Its session is no more: code that goes on, since it awaited something foreign, asks nobody for anything. */
   putAway(): void {
     this.#ended = true;
+    this.#away = true;
+  }
+
+  /**
+   * Before every call of the context: refuses it where this execution's code does not run, since a replay would not
+   * come to it, and where nothing could come of it any more.
+   * @throws TreelineError `context_misplaced`
+   */
+  use(scope: Scope, call: string): void {
+    // Suspended code is not told (K6): its replay makes the same call.
+    if (this.#away) return;
+    const elsewhere = this.#host.misplaced?.();
+    if (elsewhere !== undefined) throw misplaced(call, this.info, `${elsewhere}: ${NOT_REPLAYED}`);
+    const late = this.#tooLate(scope);
+    if (late !== undefined) throw misplaced(call, this.info, `${late}: ${TOO_LATE}`);
+    if (!this.#draining) this.#host.strayed?.();
+  }
+
+  #tooLate(scope: Scope): string | undefined {
+    if (this.#ended) return "after its execution had ended";
+    return scope.closed ? `in ${scope.path}, which its batch had left` : undefined;
   }
 
   /** Ends without the code: stop, timeout, crash budget. The host is not told: it was the host who did it. */
@@ -590,7 +612,28 @@ export class Machine {
 
   // ---- the end ------------------------------------------------------------------------------------------------
 
-  readonly #returned = (value: unknown): void => this.#finish({ kind: "returned", value });
+  readonly #returned = (value: unknown): void => {
+    try {
+      this.#lookAtTick();
+    } catch (error) {
+      return this.#threw(error);
+    }
+    if (!this.#ended) this.#tellOpen();
+    return this.#finish({ kind: "returned", value });
+  };
+
+  #lookAtTick(): void {
+    if (!this.#ended && !this.#draining) this.#host.strayed?.();
+  }
+
+  /** What does work and has not ended is dropped with the end of the code: most often an `await` is missing (D17). */
+  #tellOpen(): void {
+    const open = [...this.open.values()].filter(({ kind }) => WORK.has(kind)).map(({ key }) => key);
+    if (open.length === 0) return;
+    const shown = `${open.slice(0, MOST_SHOWN).join(", ")}${open.length > MOST_SHOWN ? ", …" : ""}`;
+    const message = `${this.info.path} returned while it had not ended: ${shown}. Await it before the workflow returns`;
+    this.#host.log("warn", message, undefined, "");
+  }
 
   readonly #threw = (error: unknown): void => {
     const cancelled = this.root.cancelled !== undefined && isCancellation(error);
@@ -648,6 +691,17 @@ export class Machine {
   queued(): readonly Delivery[] {
     return this.#queue.rest();
   }
+}
+
+/** Operations that are work, not waiting. */
+const WORK: ReadonlySet<OperationKind> = new Set(["STEP", "CONDITION", "CHILD", "REQUEST"]);
+const MOST_SHOWN = 10;
+
+const NOT_REPLAYED = "only the workflow's own code is replayed. Call it there, and hand its result over";
+const TOO_LATE = "nothing can come of it any more. Await what the function begins before the function returns";
+
+function misplaced(call: string, { path, executionId }: ExecutionInfo, why: string): TreelineError {
+  return new TreelineError("context_misplaced", `${call} of ${path} (${executionId}) was called ${why}`);
 }
 
 /** A sender repeats itself after a crash at the latest, so the newest ids are enough. */

@@ -12,11 +12,13 @@ export function scopeState(machine: Machine, scope: Scope): StateApi {
       return (value === undefined ? undefined : decode(value)) as T | undefined;
     },
     set: (key, value) => {
+      machine.use(scope, "ctx.state.set");
       const v = encode(value, `state ${key}`);
       machine.mark(scope, "STATE", key, { v });
       machine.setState(scope, new Map([[key, v]]));
     },
     delete: (key) => {
+      machine.use(scope, "ctx.state.delete");
       machine.mark(scope, "STATE", key);
       machine.setState(scope, new Map([[key, null]]));
     },

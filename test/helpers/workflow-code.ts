@@ -2,7 +2,7 @@
 import { inPlace } from "../../lib/engine/code-place.ts";
 import { watchRejections } from "../../lib/homes/rejections.ts";
 
-const owner = { unsafe: () => undefined, rejected: () => undefined, handled: () => undefined };
+const owner = { path: "", unsafe: () => undefined, rejected: () => undefined, handled: () => undefined };
 
 export function asWorkflowCode<T>(run: () => T): T {
   watchRejections();

@@ -266,14 +266,6 @@ const K6: readonly Mutant[] = [
   {
     rule: "K6",
     file: machine,
-    find: "    if (scope.closed || this.#ended) {\n      operation.drop();\n",
-    replace: `    if (scope.closed || this.#ended) {\n      operation.reject(new Error("closed"));\n`,
-    why: "who asks for something in a closed scope gets an exception for an answer",
-    tries: ["live K6-branch"],
-  },
-  {
-    rule: "K6",
-    file: machine,
     find: `    this.continueWith(input);\n    return new Promise(() => undefined);\n`,
     replace: `    this.#host.drain(() => this.continueWith(input));\n    return Promise.reject(new Error("continued"));\n`,
     why: "a generation ends by an exception that the code may swallow",
@@ -582,6 +574,22 @@ const K12: readonly Mutant[] = [
 ];
 
 const isolation: readonly Mutant[] = [
+  {
+    rule: "fault:B2",
+    file: session,
+    find: "if (place === this.#place) return undefined;",
+    replace: "return undefined;",
+    why: "the context is taken in the body of a step, which no replay comes to",
+    tries: ["live fault-B2"],
+  },
+  {
+    rule: "fault:B2",
+    file: machine,
+    find: "return scope.closed ?",
+    replace: "return scope.closed && this.#away ?",
+    why: "a call from a branch that was left gets a promise that never settles",
+    tries: ["live fault-B2-left"],
+  },
   {
     rule: "fault:A7",
     file: "lib/homes/embedded/determinism-guard.ts",

@@ -33,6 +33,7 @@ import type { Operation } from "../../kernel/operation.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { validate } from "../../kernel/schema.ts";
 import { encodeStateMap } from "../../kernel/state.ts";
+import { currentContext } from "./current-context.ts";
 import { InProcessSteps } from "./in-process-steps.ts";
 
 const MAX_DEPTH = 32;
@@ -162,6 +163,9 @@ class InProcess implements KernelHost {
 
   /** Nothing is kept. */
   append(): void {}
+  misplaced(): string | undefined {
+    return currentContext() === undefined ? "in the body of a step, or outside of workflow code" : undefined;
+  }
   idle(): void {}
 
   introduced(workflow: Workflow): void {

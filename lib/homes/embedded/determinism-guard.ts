@@ -9,7 +9,7 @@
  * laid, and is taken off only where it still is the outermost. Below the replacement of somebody else it stays, asks
  * nobody once no guard is open, and is taken off when the next guard finds it.
  */
-import { NonDeterministicExecutionError } from "../../kernel/errors.ts";
+import { ForeignAwaitError, NonDeterministicExecutionError } from "../../kernel/errors.ts";
 import type { CodeGuard } from "../../ports/code-guard.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import { currentPlace } from "../../engine/code-place.ts";
@@ -53,7 +53,19 @@ export class DeterminismGuard implements CodeGuard {
     if (!this.#isOpen) return;
     const message = `${path}: ${call}() in workflow code gives another value on replay; use ${advice}, or do it in a ctx.step`;
     if (this.#mode === "throw") throw new NonDeterministicExecutionError("non_deterministic", message);
-    const key = `${call} ${path}`;
+    this.#warn(`${call} ${path}`, message, path);
+  }
+
+  strayed(path: string): void {
+    if (!this.#isOpen) return;
+    const message =
+      `${path} awaited something that is not the context's (a fetch, a timer, a file): it breaks on replay. ` +
+      "Do it in a ctx.step, or use ctx.wait";
+    if (this.#mode === "throw") throw new ForeignAwaitError("foreign_await", message);
+    this.#warn(`await ${path}`, message, path);
+  }
+
+  #warn(key: string, message: string, path: string): void {
     if (this.#warned.has(key)) return;
     this.#warned.add(key);
     this.#log({ level: "warn", message, path });

@@ -28,7 +28,10 @@ export interface EngineOptions {
   readonly eviction?: "lru" | "always";
   readonly log?: LogSink;
   readonly plugins?: readonly Plugin[];
-  /** What becomes of clocks, randomness and timers in workflow code (D17). @default "off" */
+  /**
+   * What becomes of clocks, randomness, timers and foreign awaits in workflow code (D17). `treeline run`, `dev` and
+   * `resume` warn, the test kit throws. @default "off"
+   */
   readonly determinism?: "off" | DeterminismMode;
   /**
    * Paths of fields that are shown as "[redacted]": in events relative to their data, e.g. `input.card.number`, in logs

@@ -1,7 +1,8 @@
 /** What an author's code can do to itself, to its engine and to other executions (issue 8, isolation). */
 import { workflow } from "../../../lib/frontends/code/workflow.ts";
+import type { WorkflowContext } from "../../../lib/kernel/context.ts";
 import { units, type Scenario } from "../scenario.ts";
-import { caught } from "./treeline-errors.ts";
+import { caught, codeOf } from "./treeline-errors.ts";
 
 function circleOfCauses(): Scenario {
   const root = workflow({ name: "fault-A4.root" }, async (ctx) => {
@@ -148,7 +149,116 @@ function rejectedByACancel(): Scenario {
   };
 }
 
+/** Every member of the context that records or draws, by the name that the refusal gives it. */
+const CALLS: Readonly<Record<string, (ctx: WorkflowContext) => unknown>> = {
+  "ctx.uuid": (ctx) => ctx.uuid(),
+  "ctx.random": (ctx) => ctx.random(),
+  "ctx.now": (ctx) => ctx.now(),
+  "ctx.patched": (ctx) => ctx.patched("p"),
+  "ctx.emit": (ctx) => ctx.emit("event"),
+  "ctx.document": (ctx) => ctx.document("d", 1),
+  "ctx.state.set": (ctx) => ctx.state.set("k", 1),
+  "ctx.state.delete": (ctx) => ctx.state.delete("k"),
+  "ctx.step": (ctx) => ctx.step("inner", () => 1),
+  "ctx.wait": (ctx) => ctx.wait(1),
+  "ctx.waitForSignal": (ctx) => ctx.waitForSignal("s"),
+  "ctx.waitForState": (ctx) => ctx.waitForState(() => true),
+  "ctx.waitForCallback": (ctx) => ctx.waitForCallback("c", () => undefined),
+  "ctx.waitForCondition": (ctx) =>
+    ctx.waitForCondition("c", () => 1, { initialState: 1, waitStrategy: () => ({ shouldContinue: false }) }),
+  "ctx.createCallback": (ctx) => ctx.createCallback("c"),
+  "ctx.receive": (ctx) => ctx.receive({ signals: ["s"] }),
+  "ctx.runInChildContext": (ctx) => ctx.runInChildContext("c", () => 1),
+  "ctx.nonCancellable": (ctx) => ctx.nonCancellable(() => 1),
+  "ctx.parallel": (ctx) => ctx.parallel([() => 1]),
+  "ctx.map": (ctx) => ctx.map([1], () => 1),
+  "ctx.execute": (ctx) => ctx.execute("fault-B2.other", null),
+  "ctx.start": (ctx) => ctx.start("fault-B2.other", null),
+  "ctx.executeAll": (ctx) => ctx.executeAll("fault-B2.other", [null]),
+  "ctx.continueAsNew": (ctx) => ctx.continueAsNew(null),
+  "the result of a handle": (ctx) => ctx.attach("x").result(),
+  "status of a handle": (ctx) => ctx.attach("x").status(),
+};
+
+/** Which calls were not refused with a sentence that names `where`, and themselves. */
+async function taken(ctx: WorkflowContext, where: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const [name, call] of Object.entries(CALLS)) {
+    const error = await caught(() => call(ctx));
+    const message = error instanceof Error ? error.message : "";
+    const isRefused = codeOf(error) === "context_misplaced" && message.startsWith(name) && message.includes(where);
+    if (!isRefused) names.push(`${name}: ${message}`);
+  }
+  return names;
+}
+
+function contextInABody(): Scenario {
+  const other = workflow({ name: "fault-B2.other" }, () => 1);
+  const root = workflow({ name: "fault-B2.root" }, async (ctx) => {
+    const where = (name: string): string => `in the body of step "${name}"`;
+    const atOnce = await ctx.step("at once", () => taken(ctx, where("at once")));
+    const later = await ctx.step("later", async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return taken(ctx, where("later"));
+    });
+    const polled = await ctx.waitForCondition<readonly string[]>("polled", () => taken(ctx, where("polled")), {
+      initialState: [],
+      waitStrategy: () => ({ shouldContinue: false }),
+    });
+    const id = ctx.uuid();
+    await ctx.wait(units(1));
+    return { atOnce, later, polled, isDrawn: id.length === 36, isRead: await ctx.step("reads", () => ctx.info.path) };
+  });
+  return {
+    id: "fault-B2",
+    rows: ["fault:B2"],
+    title: "the context is refused in the bodies of steps and conditions, also after an await",
+    workflows: [root, other],
+    start: [{ workflow: "fault-B2.root" }],
+    expect: {
+      status: "SUCCEEDED",
+      output: { atOnce: [], later: [], polled: [], isDrawn: true, isRead: "fault-B2.root" },
+      operations: [
+        { kind: "STEP", name: "at once", status: "SUCCEEDED" },
+        { kind: "STEP", name: "later", status: "SUCCEEDED" },
+        { kind: "CONDITION", name: "polled", status: "SUCCEEDED" },
+        { kind: "WAIT", name: "wait", status: "SUCCEEDED" },
+        { kind: "STEP", name: "reads", status: "SUCCEEDED" },
+      ],
+    },
+  };
+}
+
+function contextInALeftBranch(): Scenario {
+  const root = workflow({ name: "fault-B2-left.root" }, async (ctx) => {
+    let found: readonly string[] = ["nothing was tried"];
+    await ctx.parallel(
+      "race",
+      [
+        () => "first",
+        async (branch: WorkflowContext) => {
+          for (let n = 0; n < 100; n += 1) await Promise.resolve();
+          found = await taken(branch, "in /CONTEXT:race#1/CONTEXT:branch-1#1, which its batch had left");
+        },
+      ],
+      { completion: { minSuccessful: 1 } },
+    );
+    await ctx.wait(units(1));
+    return found;
+  });
+  return {
+    id: "fault-B2-left",
+    rows: ["fault:B2"],
+    title: "the context of a branch is refused once its batch has ended without the branch",
+    workflows: [root],
+    start: [{ workflow: "fault-B2-left.root" }],
+    expect: { status: "SUCCEEDED", output: [] },
+  };
+}
+
 export const scenarios: readonly Scenario[] = [
+  contextInABody(),
+  contextInALeftBranch(),
   circleOfCauses(),
   handledLater(),
   neverHandled(),
