@@ -1,8 +1,9 @@
 /** The faults that were fixed, one file per area of the code. Add a file here. */
 import type { FaultMutant } from "../fault-mutant.ts";
 import { changes } from "./changes.ts";
+import { cli } from "./cli.ts";
 import { doors } from "./doors.ts";
 import { http } from "./http.ts";
 import { kernel } from "./kernel.ts";
 
-export const faultMutants: readonly FaultMutant[] = [...changes, ...doors, ...http, ...kernel];
+export const faultMutants: readonly FaultMutant[] = [...changes, ...cli, ...doors, ...http, ...kernel];

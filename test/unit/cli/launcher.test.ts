@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { projectFolder, run, SLOW, start, startWithLauncher } from "./spawn.ts";
 
 // Every test starts processes.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 const LONG = ["--input", '{"ms":600000}'];
 

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { onTestFinished } from "vitest";
+import { CHANGE_VARIABLE } from "../../mutation/change-from-env.ts";
 import { temporaryFolder } from "./fake-terminal.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -63,10 +64,12 @@ function startShim(
   stdin?: string,
   added: Env = {},
 ): Running {
-  const { NODE_OPTIONS: _options, FORCE_COLOR: _color, ...inherited } = process.env;
-  const env = { ...inherited, ...added };
-  const child = spawn(process.execPath, [...flags, shim, ...args], { cwd, env });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  const { NODE_OPTIONS: options, FORCE_COLOR: _color, ...inherited } = process.env;
+  // What `npm run mutate` breaks has to be broken in these processes, too.
+  const broken = inherited[CHANGE_VARIABLE] === undefined ? {} : { NODE_OPTIONS: options };
+  const env = { ...inherited, ...broken, ...added };
+  const child = spawn(process.execPath, [...flags, shim, ...args], { cwd, env, detached: true });
+  onTestFinished(() => endGroup(child));
   child.stdin.end(stdin);
   const text = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => void (text.out += chunk));
@@ -79,6 +82,15 @@ function startShim(
     }
   };
   return { child, ended, printed, text: () => text.out + text.err };
+}
+
+/** A second process that has lost its launcher, too. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // all of them have ended
+  }
 }
 
 export function run(cwd: string, args: readonly string[], stdin?: string, added?: Env): Promise<Ended> {
