@@ -45,6 +45,8 @@ export class Observer {
   readonly #options: ObserverOptions;
   readonly #plugins: readonly Plugin[];
   readonly #subKinds = new Map<string, OperationInfo["subKind"]>();
+  /** Keys of the operations before, until it is told which of them begin again. */
+  #resumed: string[] = [];
   readonly #replayed = new Set<string>();
   readonly #all = new Map<string, AnyInfo>();
   readonly #attemptStarts = new Map<string, Millis>();
@@ -83,13 +85,24 @@ export class Observer {
     const info = this.#begun(arrived);
     this.#invocation = info;
     this.#each((plugin) => plugin.onInvocationStart?.(info));
-    for (const known of this.#all.values())
-      if (!hasEnded(known)) this.#each((plugin) => plugin.onOperationStart?.(known));
+    this.#resumed = [...this.#all.keys()];
     this.#wrap((plugin, next) => plugin.wrapInvocation?.(info, next), run);
+  }
+
+  /**
+   * Tells what begins again: called when all that came during the absence has been taken in, since an operation that this
+   * has ended does not begin again (10-18).
+   */
+  goesOn(): void {
+    for (const key of this.#resumed.splice(0)) {
+      const known = this.#all.get(key);
+      if (known !== undefined && !hasEnded(known)) this.#each((plugin) => plugin.onOperationStart?.(known));
+    }
   }
 
   ended(status: ExecutionStatus, fin?: FinEntry): void {
     if (this.#invocation === undefined || this.#over) return;
+    if (status === "PENDING") this.goesOn();
     this.#over = true;
     const error = fin?.e ?? this.#next?.e;
     const info = {

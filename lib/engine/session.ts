@@ -45,6 +45,7 @@ import { Observer } from "./observer.ts";
 import { checkPayloadSize } from "./payload-size.ts";
 import { Rejections } from "./rejections.ts";
 import { StepRunner } from "./step-runner.ts";
+import { warnOfUnread } from "./unread-signals.ts";
 
 /**
  * After a generation that took nothing in, the next one begins not sooner than this, so that a loop of such generations
@@ -424,6 +425,8 @@ export class Session implements KernelHost, CodeOwner {
   idle(): void {
     if (this.#closed || this.machine.ended) return;
     this.#resuming = false;
+    const isDue = (this.wakeAt() ?? Number.POSITIVE_INFINITY) <= this.host.clock.now();
+    if (!isDue && this.host.hasArrived !== false) this.observer.goesOn();
     this.host.still();
     if (this.#closed || this.machine.busy || this.#steps.active > 0 || this.#checking > 0) return;
     if (this.#nothingPending) return this.#watchForeignAwait();
@@ -475,7 +478,7 @@ export class Session implements KernelHost, CodeOwner {
   #armCallback(operation: Operation): void {
     const { due } = operation.entry.d ?? {};
     if (due !== undefined)
-      this.arm(operation.key, due, () => this.#callbackTimedOut(operation, "nobody completed it in time"));
+      this.arm(operation.key, due, () => this.#callbackTimedOut(operation, "deadline", "it was not completed in time"));
     this.#armHeartbeat(operation);
   }
 
@@ -485,12 +488,13 @@ export class Session implements KernelHost, CodeOwner {
     const due = operation.lastTry?.due ?? heartbeatDue;
     if (heartbeatMs === undefined || due === undefined) return;
     this.arm(`${operation.key} heartbeat`, due, () =>
-      this.#callbackTimedOut(operation, `no heartbeat for ${heartbeatMs} ms`),
+      this.#callbackTimedOut(operation, "heartbeat", `no heartbeat for ${heartbeatMs} ms`),
     );
   }
 
-  #callbackTimedOut(operation: Operation, why: string): void {
-    const error = new CallbackTimeoutError("callback_timed_out", `callback ${operation.entry.n} timed out: ${why}`);
+  #callbackTimedOut(operation: Operation, missed: "deadline" | "heartbeat", why: string): void {
+    const message = `callback ${operation.entry.n} timed out: ${why}`;
+    const error = new CallbackTimeoutError("callback_timed_out", message, { data: { missed } });
     this.#settled(operation);
     this.fail(operation, toErrorObject(error), "TIMED_OUT");
   }
@@ -609,6 +613,8 @@ export class Session implements KernelHost, CodeOwner {
     };
     this.append(fin);
     this.#leave(fin.status, fin);
+    const unread = this.machine.unread();
+    if (unread.length > 0) warnOfUnread(this.host.log, this.options.info, fin.status, unread);
     this.host.ended(fin);
   }
 

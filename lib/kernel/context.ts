@@ -89,8 +89,9 @@ export interface ConditionOptions<S> {
 // ---- waiting ----------------------------------------------------------------------------------------------------
 
 export interface CallbackOptions<T = unknown> {
+  /** Then CallbackTimeoutError, with `data.missed` `"deadline"`. */
   timeout?: Duration;
-  /** Longest silence between heartbeats. */
+  /** Longest silence between heartbeats. Then CallbackTimeoutError, with `data.missed` `"heartbeat"`. */
   heartbeatTimeout?: Duration;
   /** A payload that does not fit is refused at the door without waking anybody (D11). */
   schema?: StandardSchema<unknown, T>;
@@ -381,8 +382,19 @@ export interface WorkflowContext {
     options?: ExecuteAllOptions<InputOf<W>>,
   ): Promise<BatchResult<OutputOf<W>>>;
 
-  /** The next unread signal of that name, also one sent before this call. Throws WaitTimeoutError after `timeout`. */
+  /**
+   * The next unread signal of that name, also one sent before this call. Throws WaitTimeoutError after `timeout`.
+   *
+   * A wait that lost a `Promise.race` still waits, and takes the next signal of that name, which no code gets then. Give
+   * the wait a `timeout` instead, or use `receive`: neither takes a signal after its end.
+   */
   waitForSignal<T = unknown>(name: string, options?: SignalWaitOptions<T>): Promise<T>;
+  /**
+   * Waits for the first of several: signals, ends of children, answers of callbacks, the state, or the time.
+   *
+   * A signal is taken, and given once. A child or a callback that has ended stays ended: each call that names it gives it
+   * again, so leave out what was received.
+   */
   receive(options: ReceiveOptions): Promise<Received>;
   waitForState(
     predicate: (state: Readonly<Record<string, unknown>>) => boolean,

@@ -131,7 +131,7 @@ export class CallbackError extends TreelineError {
 export class CallbackExternalError extends CallbackError {
   override readonly name: string = "CallbackExternalError";
 }
-/** Nobody answered, or nobody sent a heartbeat, in time. */
+/** No answer, or no heartbeat, came in time: `data.missed` is `"deadline"` or `"heartbeat"`. */
 export class CallbackTimeoutError extends CallbackError {
   override readonly name: string = "CallbackTimeoutError";
 }

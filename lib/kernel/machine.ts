@@ -549,12 +549,17 @@ export class Machine {
         this.lookAgain();
         return true;
       case "patch":
-        this.setState(this.root, decodeOutsidePatch(entry.v));
+        this.#patch(decodeOutsidePatch(entry.v));
         return true;
       case "cancel":
         this.#cancel(entry.n);
         return true;
     }
+  }
+
+  #patch(patch: StatePatch): void {
+    this.root.passOn(patch);
+    this.setState(this.root, patch);
   }
 
   #cancel(reason: string): void {
@@ -665,7 +670,7 @@ export class Machine {
   /** What the next generation takes over (D8). */
   carried(): Pick<RunEntry, "state" | "signals" | "seen" | "children" | "cancel"> {
     const state = encodeStateMap(this.root.state.values);
-    const signals = this.#mailbox?.unread() ?? [];
+    const signals = this.unread();
     const seen = [...(this.#seen ?? [])].slice(-SEEN_CARRIED);
     const children = this.children.known();
     return {
@@ -675,6 +680,11 @@ export class Machine {
       ...(children.length === 0 ? undefined : { children }),
       ...(this.#cancelReason === undefined ? undefined : { cancel: this.#cancelReason }),
     };
+  }
+
+  /** Signals that were delivered and that no wait has taken. */
+  unread(): readonly InboxEntry[] {
+    return this.#mailbox?.unread() ?? [];
   }
 
   /** Whether the inbox item of that id was delivered. */

@@ -7,6 +7,7 @@
 import type { CancelledError } from "./errors.ts";
 import { KeySpace } from "./keys.ts";
 import type { Operation } from "./operation.ts";
+import type { StatePatch } from "./state.ts";
 import { StateFork } from "./state-fork.ts";
 
 export class Scope {
@@ -67,6 +68,15 @@ export class Scope {
   remove(operation: Operation): void {
     this.#own?.delete(operation);
     this.operations.delete(operation.key);
+  }
+
+  /** Hands a change of the execution's state from outside to the open forks below (D13). */
+  passOn(patch: StatePatch): void {
+    if (patch.size === 0) return;
+    for (const child of this.#children ?? []) {
+      // A batch and a shielded part share the state of the scope around them.
+      child.passOn(child.state === this.state ? patch : child.state.inherit(patch));
+    }
   }
 
   /** Marks this scope and the unshielded ones below as cancelled; calls `each` for every one of them. */

@@ -281,7 +281,10 @@ export interface Client {
   cancel(id: string, reason?: string, namespace?: string): Promise<void>;
   /** Hard: no cleanup. An execution that has ended is left as it is: the call resolves, and changes nothing. */
   stop(id: string, reason?: string, namespace?: string): Promise<void>;
-  /** Merges `patch` into the state (`null` deletes a key). @throws state_conflict when `ifVersion` is not the version */
+  /**
+   * Merges `patch` into the state (`null` deletes a key), and into the state of child contexts and branches that are open
+   * and have not changed the key themselves. @throws state_conflict when `ifVersion` is not the version
+   */
   patchState(
     id: string,
     patch: Readonly<Record<string, unknown>>,

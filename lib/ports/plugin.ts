@@ -3,8 +3,8 @@
  *
  * - A hook that throws is logged and has no effect on the execution, nor on other plugins (10-4, 10-17).
  * - Hooks are called at once, before what they tell is durable: after a crash they may be told it again.
- * - An invocation is one stay of an execution in memory. The next one replays the journal: only what had not ended is
- *   told again, as begun (`replay: true`). An execution that is ended where its code cannot be had is told so, too, in an
+ * - An invocation is one stay of an execution in memory. The next one replays the journal: only what goes on is told
+ *   again, as begun (`replay: true`), once what came meanwhile has been taken in; what that ended is told as ended alone. An execution that is ended where its code cannot be had is told so, too, in an
  *   invocation of no length.
  * - Hooks run outside of what is watched as workflow code: they may use clocks and randomness.
  */

@@ -75,6 +75,9 @@ export interface SessionHost {
    * is over. Otherwise the execution fails.
    */
   keeps?(mismatch: JournalMismatchError): boolean;
+  /** False while a result may still come for which the execution was brought into memory. @default true */
+  readonly hasArrived?: boolean;
+
   /** Everything delivered has been taken in; steps may be running. */
   still(): void;
   /** Nothing runs and nothing can be delivered: may be put away until `wakeAt` or the next delivery. */

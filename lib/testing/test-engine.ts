@@ -14,6 +14,7 @@ import type { LogSink } from "../ports/log-sink.ts";
 import type { Plugin } from "../ports/plugin.ts";
 import { type Mocks, mocksOf, withMocks } from "./mocks.ts";
 import { TESTING_OPTIONS } from "./option-table.ts";
+import { outsideDeadline } from "./outside-waits.ts";
 import { TestRun } from "./test-run.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -38,6 +39,11 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   const engine = new TestEngine(options);
   await engine.open();
   return engine;
+}
+
+interface Followed {
+  readonly executionId: string;
+  readonly ended: () => boolean;
 }
 
 export class TestEngine implements AsyncDisposable {
@@ -79,7 +85,10 @@ export class TestEngine implements AsyncDisposable {
     await this.#engine.resume();
   }
 
-  /** Starts an execution and lets work and time go on until it has ended, or waits for somebody outside. */
+  /**
+   * Starts an execution and lets work and time go on until it has ended, or until its tree waits for somebody outside: a
+   * signal, a patch, the answer of a callback. Time stops before the deadline of such a wait; `advance` goes past it.
+   */
   async run<W extends AnyWorkflow>(
     workflow: W,
     input: InputOf<W>,
@@ -89,11 +98,23 @@ export class TestEngine implements AsyncDisposable {
     const name = (typeof workflow === "string" ? workflow : workflow.name) as W;
     const handle = await this.#opened.start(name, input, options);
     const run = new TestRun<OutputOf<W>>(this, handle);
-    await this.settle(() => run.ended);
+    await this.follow({ executionId: run.executionId, ended: () => run.ended });
     return run;
   }
 
-  /** Lets work go on, and time when no work is left, until `done`, or until only somebody outside can move anything. */
+  /** As `run` does with an execution that it has started. */
+  async follow({ executionId, ended }: Followed): Promise<void> {
+    for (;;) {
+      await this.#opened.idle();
+      const next = this.clock.next();
+      if (ended() || next === undefined) return;
+      const limit = await outsideDeadline(this.#opened, executionId);
+      if (limit !== undefined && next >= limit) return;
+      this.clock.fireNext();
+    }
+  }
+
+  /** Lets work go on, and time when no work is left, past every deadline, until `done` or until no timer is left. */
   async settle(done: () => boolean = () => false): Promise<void> {
     do {
       await this.#opened.idle();

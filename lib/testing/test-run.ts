@@ -31,11 +31,12 @@ export class TestRun<O = unknown> {
 
   /** Its result; throws ChildExecutionError when it ended otherwise, and at once when it waits for somebody outside. */
   async result(): Promise<O> {
-    await this.#engine.settle(() => this.#ended);
+    await this.#follow();
     if (this.#ended) return this.#handle.result();
     const waits = (await this.pending()).map(({ kind, name, path }) => `${path} waits at ${kind} ${name}`);
     throw new Error(
-      `${this.executionId} has not ended and no time will end it: ${waits.join("; ") || "nothing is pending"}`,
+      `${this.executionId} has not ended and waits for somebody outside: ${waits.join("; ") || "nothing is pending"}. ` +
+        "Answer it, or let its deadline pass with engine.advance()",
     );
   }
 
@@ -66,6 +67,10 @@ export class TestRun<O = unknown> {
 
   async signal(name: string, payload?: unknown): Promise<void> {
     await this.#engine.client.signal(this.executionId, name, payload);
-    await this.#engine.settle(() => this.#ended);
+    await this.#follow();
+  }
+
+  #follow(): Promise<void> {
+    return this.#engine.follow({ executionId: this.executionId, ended: () => this.#ended });
   }
 }

@@ -17,7 +17,7 @@ import { executionOfCallback } from "../../kernel/keys.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { checkText } from "../../kernel/plain.ts";
 import type { AwsContext } from "./context.ts";
-import { epochIs, finOf, latestGeneration, OPEN, stopExecution, tail, wakeOf } from "./endings.ts";
+import { epochIs, finOf, latestGeneration, OPEN, stopExecution, tail, wakeOf, warnOfInbox } from "./endings.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead, resolveHead } from "./heads.ts";
 import { inboxItem, loadInbox } from "./inbox.ts";
@@ -157,6 +157,7 @@ async function cancelUnborn(cx: AwsContext, head: Head | undefined, reason: stri
   const change = { set: { st: fin.status, endAt: fin.at, fin: JSON.stringify(fin), jl: 1 }, remove: ["nb"] };
   const written = await cx.table.update(headKey(head.statics.id), change, epochIs(0));
   if (!written.done) return false;
+  await warnOfInbox(cx, head, entries, fin);
   await tail(cx, readHead(written.item), fin, [], false);
   return true;
 }

@@ -6,6 +6,7 @@ import { type BirthParent, requestOf } from "../../engine/birth.ts";
 import { Observer } from "../../engine/observer.ts";
 import { openChildren } from "../../engine/open-children.ts";
 import { stopped } from "../../engine/stopped.ts";
+import { unreadIn, warnOfUnread } from "../../engine/unread-signals.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { measureUsage } from "../../engine/view-usage.ts";
 import type { CarriedChild, ChildDetails, Entry, ErrorObject, FinEntry, TerminalStatus } from "../../kernel/journal.ts";
@@ -15,6 +16,7 @@ import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead, headsOfChildren } from "./heads.ts";
 import { infoOf } from "../../engine/execution-info.ts";
+import { loadInbox } from "./inbox.ts";
 import { finItems, loadFin, loadJournal, segmentItems } from "./journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { headKey } from "./keys.ts";
@@ -68,11 +70,23 @@ export async function endWithoutCode(
     const place = placeOf(latest, length - latest.length);
     const written = await writeEnd(cx, { head, item: taken.item, writer, place, length }, fin);
     if (written.done) {
+      await warnOfInbox(cx, head, latest, fin);
       showEnd(cx, head, latest, fin);
       return tail(cx, readHead(written.item), fin, latest, true);
     }
     await pause(cx, attempt);
   }
+}
+
+/** Signals that no code reads any more: in the journal, and left beside it. */
+export async function warnOfInbox(
+  cx: AwsContext,
+  { statics }: Head,
+  entries: readonly Entry[],
+  { status }: FinEntry,
+): Promise<void> {
+  const left = (await loadInbox(cx.table, statics.id)).flatMap(({ entry }) => (entry.t === "in" ? [entry] : []));
+  warnOfUnread(cx.log, { executionId: statics.id, ...statics }, status, [...unreadIn(entries), ...left]);
 }
 
 /** Plugins hear of an end that no code of the execution came to. */

@@ -10,6 +10,7 @@ import { someOf } from "../../engine/birth.ts";
 import { cancelledUnbegun } from "../../engine/cancelled-unbegun.ts";
 import { infoOf } from "../../engine/execution-info.ts";
 import { Session } from "../../engine/session.ts";
+import { unreadIn, warnOfUnread } from "../../engine/unread-signals.ts";
 import { TreelineError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import type {
@@ -86,7 +87,7 @@ interface Ending {
 
 /** What came by the inbox: an item of its own, or the answer to an operation of one generation. */
 type Taken = { readonly keys: readonly Key[] } & (
-  | { readonly id: string }
+  | { readonly id: string; readonly entry: InboxEntry }
   | { readonly answers: string; readonly generation: number }
 );
 
@@ -164,6 +165,11 @@ export class Invocation implements SessionHost {
 
   get generation(): number {
     return this.#run?.g ?? 1;
+  }
+
+  /** Ends of others are looked for when it rests for the first time. */
+  get hasArrived(): boolean {
+    return !this.#isWoken;
   }
 
   get #id(): string {
@@ -268,9 +274,11 @@ export class Invocation implements SessionHost {
   }
 
   /** It waits between two attempts, or for its time to begin, and no code of it is there to hear of the cancel (D37). */
-  #cancelUnbegun(run: RunEntry, { n: reason }: InboxEntry): void {
+  async #cancelUnbegun(run: RunEntry, { n: reason }: InboxEntry): Promise<void> {
     const entry = finOf([run], "CANCELLED", toErrorObject(cancelledUnbegun(reason)), this.#cx.clock.now());
     this.#fin = { entry, children: [] };
+    this.#hand(await this.#waiting.inbox());
+    warnOfUnread(this.log, { executionId: this.#id, ...this.head.statics }, entry.status, unreadIn([run]));
     showEnd(this.#cx, this.head, [run], entry);
   }
 
@@ -289,7 +297,7 @@ export class Invocation implements SessionHost {
         if (!(await this.#continue(this.#next))) return "again";
       } else if (this.#departures.flying > 0 || this.#steps > 0) await this.#whileBusy();
       else if (this.#session === undefined && this.head.cancel !== undefined && this.#run !== undefined)
-        this.#cancelUnbegun(this.#run, this.head.cancel);
+        await this.#cancelUnbegun(this.#run, this.head.cancel);
       else if (this.#session !== undefined && !this.#session.parked) await this.#news.wait();
       else {
         const handled = await this.#rest();
@@ -387,7 +395,7 @@ export class Invocation implements SessionHost {
   #hand(items: readonly InboxDelivery[]): void {
     for (const { entry, keys, generation } of items) {
       if (entry.t === "in") {
-        this.#taken.push({ keys, id: entry.id });
+        this.#taken.push({ keys, id: entry.id, entry });
         this.deliver(entry);
       } else {
         this.#taken.push({ keys, answers: entry.k, generation });
@@ -468,6 +476,7 @@ export class Invocation implements SessionHost {
     // Woken, it most often was by an end.
     if (this.#isWoken && this.#waiting.any && (await this.#takeEnds())) return true;
     this.#isWoken = false;
+    this.#session?.observer.goesOn();
     // A look at many costs as much as 200 ms.
     let [pause, next] = this.#waiting.many
       ? [LONGEST_POLL_MS, LONGEST_POLL_MS]
@@ -594,6 +603,7 @@ export class Invocation implements SessionHost {
     const open = { head: this.head, item, writer, place: this.#place, length: writer.length };
     const written = await writeEnd(this.#cx, open, entry);
     if (!written.done) return "again";
+    this.#warnOfUntaken(entry);
     const head = readHead(written.item);
     await Promise.all([
       tail(this.#cx, head, entry, [], false),
@@ -601,6 +611,15 @@ export class Invocation implements SessionHost {
       this.#cx.table.delete(taken),
     ]);
     return "done";
+  }
+
+  /** What was handed to it behind its end has been acknowledged to its sender, and goes with the inbox. */
+  #warnOfUntaken({ status }: FinEntry): void {
+    const { machine } = this.#session ?? {};
+    const unread = this.#taken.flatMap((taken) =>
+      "id" in taken && machine?.hasTaken(taken.id) !== true ? [taken.entry] : [],
+    );
+    warnOfUnread(this.log, { executionId: this.#id, ...this.head.statics }, status, unread);
   }
 
   /** False when the right to write is lost. */

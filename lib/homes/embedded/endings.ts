@@ -7,11 +7,13 @@ import { endOfChild } from "../../engine/child-end.ts";
 import { Observer } from "../../engine/observer.ts";
 import { openChildren } from "../../engine/open-children.ts";
 import { stopped } from "../../engine/stopped.ts";
+import { unreadIn, warnOfUnread } from "../../engine/unread-signals.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import { measureUsage } from "../../engine/view-usage.ts";
 import type { CarriedChild, Entry, ErrorObject, FinEntry, TerminalStatus } from "../../kernel/journal.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import { encodeStateMap } from "../../kernel/state.ts";
+import { applyInbox } from "./outside-inbox.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot } from "./slot.ts";
 
@@ -50,6 +52,8 @@ export class Endings {
     this.#tellParent(slot, fin);
     this.#runtime.directory.tellWatchers(slot, fin);
     this.#runtime.whenDurable(() => this.#gone(slot, fin), slot.statics.rootId);
+    // Signals that were left for it and that nothing reads any more: each is dropped with a line in the log.
+    if (slot.hasInbox) this.#runtime.work(applyInbox(this.#runtime, slot.id));
   }
 
   #gone(slot: Slot, fin: FinEntry): void {
@@ -150,6 +154,7 @@ export class Endings {
       at: this.#runtime.clock.now(),
     };
     slot.append(fin);
+    warnOfUnread(slot.log, { executionId: slot.id, ...slot.statics }, status, unreadIn(entries));
     this.#tellUnseen(slot, entries, fin);
     this.ended(slot, fin, openChildren(entries));
   }

@@ -53,6 +53,8 @@ export function openEngine(options: EngineOptions = {}): Promise<Engine> {
 export interface AbandonableEngine extends Engine {
   /** As `kill -9` would: what is not durable is gone, and nothing of it reaches the file any more. */
   abandon(): void;
+  /** When the execution times out as a whole. */
+  deadlineOf(executionId: string): number | undefined;
 }
 
 /**
@@ -138,6 +140,10 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
       await new Promise((resolve) => setImmediate(resolve));
     }
     return { executions };
+  }
+
+  deadlineOf(executionId: string): number | undefined {
+    return (this.#runtime.slots.get(executionId)?.statics ?? this.#runtime.store.head(executionId))?.deadline;
   }
 
   abandon(): void {

@@ -33,12 +33,17 @@ export async function applyInbox(runtime: Runtime, executionId?: string): Promis
       const why = messageOf(error);
       runtime.log({
         level: "warn",
-        message: `a ${item.kind} left for execution ${item.executionId} was dropped: ${why}`,
+        message: `a ${whatOf(item)} left for execution ${item.executionId} was dropped: ${why}`,
       });
     }
     runtime.commits.inboxApplied(item.rowid);
     runtime.turns.poke();
   }
+}
+
+function whatOf({ kind, body }: OutsideItem): string {
+  const { entry, name = entry?.n } = decode(body) as OutsideBody;
+  return kind === "signal" && name !== undefined ? `signal ${name}` : kind;
 }
 
 /** Signals and the like for an execution that cannot be in memory now stay where they are until it can. */

@@ -203,6 +203,11 @@ export class Slot implements SessionHost {
     return this.#runtime.blocks.keeps(this, mismatch);
   }
 
+  /** Callers that have it loaded bring it something. */
+  get hasArrived(): boolean {
+    return this.whenLoaded.length === 0;
+  }
+
   still(): void {
     this.#runtime.still(this);
   }

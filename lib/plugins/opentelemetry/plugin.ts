@@ -65,6 +65,8 @@ class OpenTelemetryPlugin implements Plugin {
   onInvocationStart(info: InvocationInfo): void {
     const stay = new Stay(info, this.#view);
     this.#stays.set(info.executionId, stay);
+    // What has ended meanwhile ends in this invocation, too; it is not told as begun again.
+    for (const known of info.operations.values()) if (known.endedAt === undefined) stay.continues(known);
     if (!this.#isTraced(stay.traceId)) return;
     stay.span = this.#tracing.begin({
       name: `${info.workflow} invocation`,
@@ -117,10 +119,6 @@ class OpenTelemetryPlugin implements Plugin {
   }
 
   // ---- operations ---------------------------------------------------------------------------------------------
-
-  onOperationStart(info: OperationInfo): void {
-    if (info.replay) this.#stays.get(info.executionId)?.continues(info);
-  }
 
   onOperationEnd(info: OperationEndInfo): void {
     const stay = this.#stays.get(info.executionId);

@@ -48,6 +48,16 @@ class Recorder {
   }
 }
 
+/** What was heard, by invocation. */
+function staysOf(heard: readonly Heard[]): Heard[][] {
+  const stays: Heard[][] = [];
+  for (const each of heard) {
+    if (each.hook === "onInvocationStart") stays.push([]);
+    stays.at(-1)?.push(each);
+  }
+  return stays;
+}
+
 async function play(code: (ctx: WorkflowContext, input: any) => unknown, plugins: readonly Plugin[], input?: unknown) {
   const virtual = await openVirtual({ plugins, eviction: "always" });
   const handle = await virtual.play(workflow({ name: "w" }, code), input);
@@ -155,7 +165,7 @@ describe("plugins", () => {
   it("aws:10-10 hear the start and the end of a wait", async () => {
     const recorder = new Recorder();
     await play(waiting, [recorder.plugin]);
-    expect(recorder.operations("WAIT")).toEqual(["start pause", "start pause (replay)", "end pause SUCCEEDED"]);
+    expect(recorder.operations("WAIT")).toEqual(["start pause", "end pause SUCCEEDED"]);
     const [end] = recorder.of("onOperationEnd");
     expect((end?.endedAt ?? 0) - (end?.startedAt ?? 0)).toBe(2_000);
   });
@@ -271,7 +281,7 @@ describe("plugins", () => {
     expect(faultyOne.order()).toEqual(healthy.order());
   });
 
-  it("aws:10-18 see a wait that goes on in a replay again, and one that ended never", async () => {
+  it("aws:10-18 fault:B21 see a wait that goes on in a replay again, and one that ended never", async () => {
     const recorder = new Recorder();
     const waits = async (ctx: WorkflowContext): Promise<string[]> => {
       const waitFor = (name: string, seconds: number) => async (branch: WorkflowContext) => {
@@ -283,13 +293,45 @@ describe("plugins", () => {
     const { outcome } = await play(waits, [recorder.plugin]);
     expect(outcome.output).toEqual(["short-done", "long-done"]);
     const told = recorder.operations("WAIT");
-    expect(told.filter((line) => line.includes("short"))).toEqual([
-      "start short",
-      "start short (replay)",
-      "end short SUCCEEDED",
-    ]);
+    expect(told.filter((line) => line.includes("short"))).toEqual(["start short", "end short SUCCEEDED"]);
     expect(told.indexOf("start long (replay)", told.indexOf("end short SUCCEEDED"))).toBeGreaterThan(0);
     expect(told.at(-1)).toBe("end long SUCCEEDED");
+  });
+
+  it("fault:B21 see no operation again that an answer, a signal, a child or a deadline ended meanwhile", async () => {
+    const recorder = new Recorder();
+    const child = workflow({ name: "child" }, (ctx) => ctx.wait("1h"));
+    const away = workflow({ name: "away" }, async (ctx) => {
+      await ctx.promise.allSettled([
+        ctx.waitForSignal("signal"),
+        ctx.createCallback("late", { timeout: "2h" })[0],
+        ctx.createCallback("silent", { heartbeatTimeout: "3h" })[0],
+        ctx.createCallback("answered")[0],
+        ctx.execute(child, undefined, { name: "child" }),
+        ctx.waitForSignal("never", { timeout: "4h" }),
+        ctx.wait("last", "5h"),
+      ]);
+    });
+    const { engine, settle } = await openVirtual({ workflows: [away], eviction: "always", plugins: [recorder.plugin] });
+    const handle = await engine.start(away, undefined);
+    await engine.idle();
+    await handle.signal("signal");
+    const waits = await engine.pending(handle.executionId);
+    await engine.callbacks.succeed(waits.find(({ name }) => name === "answered")?.callbackId ?? "");
+    await settle();
+    expect((await handle.get()).status).toBe("SUCCEEDED");
+    const own = recorder.heard.filter(({ info }) => info.executionId === handle.executionId);
+    const both = staysOf(own).flatMap((stay) => {
+      const begun = stay.flatMap(({ hook, info }) => (hook === "onOperationStart" && info.replay ? [info.name] : []));
+      return stay.flatMap(({ hook, info }) =>
+        hook === "onOperationEnd" && begun.includes(info.name) ? [info.name] : [],
+      );
+    });
+    expect(both).toEqual([]);
+    const ends = own.flatMap(({ hook, info }) => (hook === "onOperationEnd" ? [info.name] : []));
+    expect(ends.toSorted()).toEqual(["answered", "child", "last", "late", "never", "signal", "silent"]);
+    // What still waits is told in every stay.
+    expect(recorder.operations("WAIT").filter((line) => line === "start last (replay)").length).toBeGreaterThan(4);
   });
 
   it("aws:10-19 get the full set of fields of an invocation", async () => {

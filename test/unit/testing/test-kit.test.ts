@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { CancelledError, ChildExecutionError } from "../../../lib/kernel/errors.ts";
 import { workflow } from "../../../lib/frontends/code/workflow.ts";
@@ -157,4 +157,70 @@ test("D17: a workflow that awaits a real timer is told so, whatever the timer do
   const { status, error } = await (await engine.run(foreign, undefined)).detail();
   expect({ status, type: error?.type }).toEqual({ status: "FAILED", type: "ForeignAwaitError" });
   expect(error?.message).toContain("awaits something that is not the context's");
+});
+
+describe("fault:B17 run() stops where only somebody outside can move the tree", () => {
+  const parts = {
+    signal: workflow({ name: "signal" }, (ctx) => ctx.waitForSignal("go", { timeout: "1h" })),
+    callback: workflow({ name: "callback" }, (ctx) => ctx.createCallback("go", { timeout: "1h" })[0]),
+    silence: workflow({ name: "silence" }, (ctx) => ctx.createCallback("go", { heartbeatTimeout: "1h" })[0]),
+    state: workflow({ name: "state" }, (ctx) => ctx.waitForState((state) => state["go"] === 1, { timeout: "1h" })),
+    received: workflow({ name: "received" }, (ctx) => ctx.receive({ signals: ["go"], timeout: "1h" })),
+    patched: workflow({ name: "patched" }, (ctx) =>
+      ctx.receive({ state: (state) => state["go"] === 1, timeout: "1h" }),
+    ),
+    whole: workflow({ name: "whole", executionTimeout: "1h" }, (ctx) => ctx.waitForSignal("go")),
+  };
+  const child = workflow({ name: "child" }, (ctx) => ctx.waitForSignal("go"));
+  const below = {
+    parent: workflow({ name: "parent" }, (ctx) => ctx.execute(child, undefined, { timeout: "1h" })),
+    handle: workflow({ name: "handle" }, async (ctx) => (await ctx.start(child, undefined)).result({ timeout: "1h" })),
+    mailbox: workflow({ name: "mailbox" }, async (ctx) => {
+      return ctx.receive({ children: [await ctx.start(child, undefined)], timeout: "1h" });
+    }),
+  };
+
+  test.for([...Object.values(parts), ...Object.values(below)])("fault:B17 $name", async (code) => {
+    const earlier = workflow({ name: "earlier" }, async (ctx) => {
+      const waits = ctx.execute(code, undefined, { name: "waits" });
+      await ctx.wait("30m");
+      ctx.state.set("half", true);
+      await waits.catch(() => undefined);
+    });
+    await using kit = await createTestEngine({ workflows: [earlier, code, child] });
+    const run = await kit.run(earlier, undefined);
+    expect(run.ended).toBe(false);
+    expect((await run.detail()).state).toEqual({ half: true });
+    await expect(run.result()).rejects.toThrow(/waits for somebody outside/);
+    await kit.advance(3_600_000);
+
+    expect(run.ended).toBe(true);
+  });
+
+  test("fault:B17 goes on after an answer, up to the next wait for somebody outside", async () => {
+    const twice = workflow({ name: "twice" }, async (ctx) => {
+      const first = await ctx.waitForSignal("first", { timeout: "1h" });
+      await ctx.wait("2h");
+      return [first, await ctx.waitForSignal("second", { timeout: "1h" })];
+    });
+    await using kit = await createTestEngine({ workflows: [twice] });
+    const run = await kit.run(twice, undefined);
+    await run.signal("first", 1);
+    expect(run.ended).toBe(false);
+    expect((await run.pending()).map(({ name }) => name)).toEqual(["second"]);
+    await kit.client.signal(run.executionId, "second", 2);
+    expect(await run.result()).toEqual([1, 2]);
+  });
+
+  test("fault:B17 passes deadlines that the tree itself can beat, or that nobody can", async () => {
+    const slow = workflow({ name: "slow" }, (ctx) => ctx.wait("2h"));
+    const inside = workflow({ name: "inside" }, async (ctx) => {
+      const handle = await ctx.start(slow, undefined);
+      const received = await ctx.receive({ children: [handle], timeout: "1h" });
+      const waited = await ctx.execute(slow, undefined, { timeout: "1h" }).catch(() => "late");
+      return [received.kind, waited];
+    });
+    await using kit = await createTestEngine({ workflows: [inside, slow] });
+    expect(await (await kit.run(inside, undefined)).result()).toEqual(["timeout", "late"]);
+  });
 });
