@@ -65,7 +65,10 @@ export interface SessionHost {
   /** Delivers `ok`/`err` for `key` when that execution ends, or has ended. `target`: public or internal id. */
   watch(key: string, target: string): void;
   unwatch(key: string, target: string): void;
-  /** Signal, cancel, stop or status of another execution; delivers `ok`/`err` for `key`. */
+  /**
+   * Signal, cancel, stop or status of another execution; delivers `ok`/`err` for `key`. A cancel or a stop of a child
+   * goes behind the child's `launch`, however long that takes (K10).
+   */
   send(key: string, request: OpDetails): void;
 
   /** The journal fits the code, as far as it goes. */

@@ -16,7 +16,7 @@ describe("the simulation", () => {
     process.stdout.write(`${id}: found by seed ${found?.seed}: ${problem}\n`);
   });
 
-  it("has ten of them", () => {
-    expect(new Set(bugs.map(({ id }) => id)).size).toBe(10);
+  it("has each of them once", () => {
+    expect(new Set(bugs.map(({ id }) => id)).size).toBe(bugs.length);
   });
 });

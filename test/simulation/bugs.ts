@@ -1,4 +1,4 @@
-/** Ten bugs, as an engine might have them. The simulation, and nothing else, has to find each within the seeds of a build. */
+/** Bugs as an engine might have them. The simulation, and nothing else, has to find each within the seeds of a build. */
 import type { Change } from "../mutation/apply.ts";
 
 export interface Bug extends Change {
@@ -81,5 +81,12 @@ export const bugs: readonly Bug[] = [
     find: "      this.#append(entry);\n      return entry;\n",
     replace: "      queueMicrotask(() => this.#append(entry));\n      return entry;\n",
     why: "results are delivered in another order than they are recorded with what the code made of them",
+  },
+  {
+    id: "step-gone-unheard",
+    file: "lib/engine/session.ts",
+    find: "if (!this.#parked && !this.machine.busy) this.idle();",
+    replace: "",
+    why: "an execution that let go of its last step does not park (fault B24)",
   },
 ];

@@ -23,6 +23,8 @@ export interface PortCall {
   readonly act: () => void;
   /** What it does when it comes late or once more, where that differs. */
   readonly again?: () => void;
+  /** Where the engine itself takes part in being late: begins the call, and returns what completes it. */
+  readonly begin?: () => () => void;
 }
 
 /** What the world does to a call. */
@@ -45,6 +47,8 @@ export class Life {
   readonly held: (() => void)[] = [];
   dead = false;
   readonly #timers = new Set<() => void>();
+  /** While it is set, a launch that begins waits for it. */
+  #until: Promise<void> | undefined;
 
   constructor(ports: Ports, count: number) {
     const { faults } = ports;
@@ -106,6 +110,19 @@ export class Life {
     this.#timers.add(cancel);
   }
 
+  /**
+   * A late launch is under way inside the engine, as behind a schema that takes its time, so that requests to the child
+   * have to wait for it (K10). No home lets them overtake it.
+   * @returns what lets the launches that `run` begins go on
+   */
+  #beginSlowly(run: () => void): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#until = promise;
+    run();
+    this.#until = undefined;
+    return resolve;
+  }
+
   /** Puts the world between the parts of the engine that would be apart on another home. */
   #tap(ports: Ports): void {
     const { runtime } = this;
@@ -127,7 +144,13 @@ export class Life {
       // The code knows the id of a child that its step started and may look for it at once: no other home may let it
       // look before the launch either.
       const kind = key.includes("/STEP:") ? "start" : "launch";
-      ports.pass(this, { kind, target: parent.id, act: send(again), again: send(true) });
+      const begin = (): (() => void) => this.#beginSlowly(send(again));
+      ports.pass(this, { kind, target: parent.id, act: send(again), again: send(true), begin });
+    };
+    const create = runtime.launcher.create.bind(runtime.launcher);
+    runtime.launcher.create = (birth) => {
+      const until = this.#until;
+      return until === undefined ? create(birth) : until.then(() => create(birth));
     };
     const send = runtime.postman.send.bind(runtime.postman);
     runtime.postman.send = (sender, key, request) => {

@@ -78,20 +78,20 @@ export class World implements Ports {
         () => undefined,
       );
       await new Promise((resolve) => setImmediate(resolve));
-      // What the outside waited for may have gone on when the engine was idle.
-      if (isIdle && !life.runtime.turns.pending) return true;
+      // Who waited for an idle engine may have made it move again since, and the disk may have refused what it wrote.
+      if (isIdle && life.runtime.atRest) return true;
     }
     return life.dead;
   }
 
   /** Nothing moves: what now? False when nothing will ever move again. */
   #next(life: Life, isIdle: boolean): boolean {
-    // While the disk refuses, and while the outside waits for an execution that sleeps, only time helps.
-    if (!isIdle) return this.#passTime();
     if (life.held.length > 0) {
       for (const act of life.held.splice(0).toReversed()) if (!life.dead) act();
       return true;
     }
+    // While the disk refuses, and while the outside waits for an execution that sleeps, only time helps.
+    if (!isIdle) return this.#passTime();
     this.#checkRest(life);
     this.#outside.disturb(life, this.#calls);
     return this.#outside.act(life) || this.#passTime();
@@ -118,10 +118,11 @@ export class World implements Ports {
     const number = this.#count(life);
     const fault = this.#faultAt(number, call.kind);
     const { act } = call;
-    const repeat = call.again ?? act;
-    const carry = (): void => {
-      if (!life.dead) repeat();
-    };
+    const carrying =
+      (run = call.again ?? act) =>
+      (): void => {
+        if (!life.dead) run();
+      };
     switch (fault) {
       case undefined:
       case "refuse":
@@ -134,13 +135,13 @@ export class World implements Ports {
       case "duplicate":
         this.#tag(call.target, "duplicate");
         act();
-        return carry();
+        return carrying()();
       case "delay":
         this.#tag(call.target, "delay");
-        return life.later(this, lasts(number), carry);
+        return life.later(this, lasts(number), carrying(call.begin?.()));
       case "reorder":
         this.#tag(call.target, "reorder");
-        life.held.push(carry);
+        life.held.push(carrying(call.begin?.()));
         return undefined;
       case "wake": {
         const slot = life.runtime.slots.get(call.target ?? "");
@@ -209,8 +210,9 @@ export class World implements Ports {
   #checkRest({ runtime }: Life): void {
     const keep = this.faults.eviction === "always" ? 0 : this.faults.live;
     let parked = 0;
-    for (const { session, id } of runtime.slots.values()) {
+    for (const { session, id, active } of runtime.slots.values()) {
       if (session === undefined) continue;
+      if (session.parked && active) this.complain(`K11: ${this.disk.labels.get(id) ?? id} is parked and holds a slot`);
       if (session.parked) parked += 1;
       else if ((session.wakeAt() ?? Number.POSITIVE_INFINITY) > this.clock.now()) {
         this.complain(`K11: ${this.disk.labels.get(id) ?? id} is at rest and not parked`);

@@ -347,6 +347,8 @@ export class Runtime {
     this.#parked.delete(slot);
     this.whenDurable(() => {
       if (session === undefined || slot.session !== session || !session.parked || slot.whenLoaded.length > 0) return;
+      // It moved meanwhile and parked again, so it counts among those that are kept, and is not the oldest any more.
+      if (this.#parked.has(slot)) return;
       // It moved meanwhile and stands still again; behind a codec, or a disk that refuses, that may not be durable yet.
       if (!this.commits.isDurable(slot.lastGroup)) return this.#evict(slot);
       const wakeAt = session.wakeAt();
@@ -478,11 +480,15 @@ export class Runtime {
     if (this.#roundLimit.isOver(this.commits.size, next, this.clock.now())) this.commits.flush();
   }
 
+  /** Nothing moves and all is durable: only time or the outside can bring something new. */
+  get atRest(): boolean {
+    return !this.turns.pending && this.#works === 0 && !this.steps.busy && this.commits.clean;
+  }
+
   #quiet(): void {
     if (this.endings.unfinished > 0) return;
     this.commits.flush();
-    if (this.#idle.length === 0 || this.turns.pending || this.#works > 0 || this.steps.busy || !this.commits.clean)
-      return;
+    if (this.#idle.length === 0 || !this.atRest) return;
     const waiting = this.#idle;
     this.#idle = [];
     for (const resolve of waiting) resolve();

@@ -5,5 +5,13 @@ import { cli } from "./cli.ts";
 import { doors } from "./doors.ts";
 import { http } from "./http.ts";
 import { kernel } from "./kernel.ts";
+import { embeddedSimulation } from "./simulation-embedded.ts";
 
-export const faultMutants: readonly FaultMutant[] = [...changes, ...cli, ...doors, ...http, ...kernel];
+export const faultMutants: readonly FaultMutant[] = [
+  ...changes,
+  ...cli,
+  ...doors,
+  ...http,
+  ...kernel,
+  ...embeddedSimulation,
+];
