@@ -60,6 +60,7 @@ const BLOCKED_REASONS = [
   "workflow_not_loaded",
   "version_not_loaded",
   "code_changed",
+  "ends_process",
 ] as const satisfies readonly BlockedReason[];
 
 const BlockedShape = z

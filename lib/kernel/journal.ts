@@ -290,8 +290,9 @@ export interface BlockedEntry {
  * - `workflow_not_loaded`: no workflow of that name is loaded.
  * - `version_not_loaded`: the recorded version is not loaded, and no loaded version is compatible with it.
  * - `code_changed`: the loaded code asks for something else than the journal has.
+ * - `ends_process`: its replay ended the process, again and again.
  */
-export type BlockedReason = "workflow_not_loaded" | "version_not_loaded" | "code_changed";
+export type BlockedReason = "workflow_not_loaded" | "version_not_loaded" | "code_changed" | "ends_process";
 
 /** From here on this code writes the journal. Without such an entry, the code that the head names has written it. */
 export interface CodeEntry {

@@ -48,6 +48,7 @@ export interface Blocked {
    * - `workflow_not_loaded`: no workflow of that name is loaded.
    * - `version_not_loaded`: the recorded version is not loaded, and no loaded version is compatible with it.
    * - `code_changed`: the loaded code asks for something else than the journal has.
+   * - `ends_process`: its replay ended the process, again and again.
    */
   readonly reason: BlockedReason;
   readonly since: Millis;

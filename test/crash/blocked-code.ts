@@ -177,7 +177,7 @@ const acts: readonly Act[] = [
           try {
             await ctx.waitForSignal("go");
           } catch (error) {
-            await ctx.nonCancellable((c) => c.step("refund", () => ctx.state.set("refunded", true)));
+            await ctx.nonCancellable((c) => c.step("refund", (s) => s.setState("refunded", true)));
             throw error;
           }
         });

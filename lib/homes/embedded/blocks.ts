@@ -64,6 +64,18 @@ export class Blocks {
     return true;
   }
 
+  /** Its replay by this code ended the process, so it stands still until other code is loaded. */
+  endsProcess(slot: Slot, by: Workflow, times: number): void {
+    const digest = this.#runtime.definitions.digestOf(by);
+    const what = `version ${by.version} of workflow ${by.name} (digest ${digest}) ended the process while it was replayed`;
+    this.#block(
+      slot,
+      "ends_process",
+      `${what}, ${times} times in a row. Mend the code and load it, or stop the execution`,
+      by,
+    );
+  }
+
   #block(slot: Slot, reason: BlockedReason, difference: string, by?: Workflow): void {
     const { clock } = this.#runtime;
     const known = slot.noted;

@@ -63,7 +63,7 @@ export interface EngineLimits {
   readonly payload: number;
   /** Unread signals of one execution. */
   readonly inbox: number;
-  /** Interruptions of one step by crashes. */
+  /** Interruptions of one step by crashes; of a replay, at most 10, before the execution is set aside as blocked. */
   readonly interruptions: number;
   readonly continueAsNewAt: { readonly operations: number; readonly bytes: number };
 }

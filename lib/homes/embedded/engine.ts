@@ -11,6 +11,7 @@ import { ENGINE_OPTIONS } from "./option-table.ts";
 import { flushPlugins } from "../plugins-flush.ts";
 import { realClock } from "../real-clock.ts";
 import { createIds } from "../real-ids.ts";
+import { ReplayNotes } from "./replay-notes.ts";
 import { Runtime } from "./runtime.ts";
 import type { WorkflowFacts } from "./socket-methods.ts";
 import { serve } from "./socket-server.ts";
@@ -78,12 +79,15 @@ export async function openAbandonable(
   const log = redactedLog(options.log ?? toStderr, options.redact ?? []);
   const definitions = new LocalDefinitions(log, dress);
   definitions.add(options.workflows ?? [], options.module);
+  const limits = { ...DEFAULT_LIMITS, ...defined(options.limits ?? {}) };
+  const stored = toStoreFile(file);
   const runtime = new Runtime({
     store,
+    notes: new ReplayNotes(stored === MEMORY ? undefined : stored, limits.interruptions),
     definitions,
     clock,
     ids: options.ids ?? createIds(() => clock.now()),
-    limits: { ...DEFAULT_LIMITS, ...defined(options.limits ?? {}) },
+    limits,
     log,
     plugins: options.plugins ?? [],
     eviction: options.eviction ?? "lru",

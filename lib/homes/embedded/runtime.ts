@@ -35,6 +35,7 @@ import { Launcher } from "./launcher.ts";
 import { applyInbox } from "./outside-inbox.ts";
 import { Postman } from "./postman.ts";
 import type { ExecutionHead, LogRecord } from "./records.ts";
+import { ReplayNotes } from "./replay-notes.ts";
 import { RoundLimit } from "./round-limit.ts";
 import { Slot } from "./slot.ts";
 import { StepSlots } from "./step-slots.ts";
@@ -43,6 +44,8 @@ import { watchRejections } from "../rejections.ts";
 import { type Line, Turns } from "../turns.ts";
 
 export interface RuntimeOptions {
+  /** @default none: nothing is known of the process before */
+  readonly notes?: ReplayNotes;
   readonly store: Store;
   readonly definitions: LocalDefinitions;
   readonly clock: Clock;
@@ -78,6 +81,7 @@ export class Runtime {
   readonly followers: Followers;
   readonly guests: Guests;
   readonly blocks: Blocks;
+  readonly notes: ReplayNotes;
   /** Undefined when workflow code is not watched. */
   readonly guard: DeterminismGuard | undefined;
   readonly #eviction: "lru" | "always";
@@ -115,6 +119,7 @@ export class Runtime {
     this.endings = new Endings(this);
     this.followers = new Followers();
     this.guests = new Guests(this);
+    this.notes = options.notes ?? new ReplayNotes(undefined, options.limits.interruptions);
     this.blocks = new Blocks(this, options.onCodeMismatch ?? "block");
   }
 
@@ -286,7 +291,26 @@ export class Runtime {
     // It has not begun; and its `run` may wait for a disk that refuses, so the journal is not asked.
     if (slot.deferred !== undefined) return this.#startGeneration(slot, slot.deferred.workflow, slot.deferred.run, []);
     slot.loading = true;
-    this.work(this.#load(slot));
+    const { notes } = this;
+    this.work(notes.isCareful ? notes.inTurn(() => this.#loadNoted(slot)) : this.#load(slot));
+  }
+
+  /** The process before died: it is known at every moment which replay would end this one. */
+  async #loadNoted(slot: Slot): Promise<void> {
+    const over = new Promise<void>((resolve) => slot.whenLoaded.push(() => resolve()));
+    await this.#load(slot);
+    if (slot.session?.machine.busy === true) await over;
+    this.notes.survived(slot.id);
+  }
+
+  /** False where its replay ended the process too often. */
+  #mayReplay(slot: Slot, workflow: Workflow): boolean {
+    if (!this.notes.isCareful) return true;
+    const digest = this.definitions.digestOf(workflow);
+    const times = this.notes.spent(slot.id, digest);
+    if (times === undefined) this.notes.begins(slot.id, digest);
+    else this.blocks.endsProcess(slot, workflow, times);
+    return times === undefined;
   }
 
   /** Blocked, and no code was registered since that may fit it. */
@@ -306,6 +330,7 @@ export class Runtime {
         history.map(({ entry }) => entry),
       );
       if (workflow === undefined) return this.blocks.notLoaded(slot);
+      if (!this.#mayReplay(slot, workflow)) return;
       const replayed = history.filter(({ entry }) => !isNote(entry));
       this.#startGeneration(slot, workflow, run.entry, replayed);
     } finally {
@@ -453,6 +478,7 @@ export class Runtime {
       // Who follows the journal hears that there is no more, and who waits for an answer that none will come.
       this.followers.committed();
       this.guests.refuseAll();
+      this.notes.close();
     }
   }
 
