@@ -10,7 +10,7 @@ export const awsBugs: readonly Bug[] = [
   {
     id: "no-second-look",
     file: invocation,
-    find: 'if (ends.length + items.length === 0 && !isCancelled && !this.#isDue && !this.#hasMoved(0)) return "done";',
+    find: "if (ends.length + items.length === 0 && !isCancelled && !this.#isDue && !this.#hasMoved(0))\n      return parkedSince(clock, parkedAt);",
     replace: 'if (ends.length + items.length >= 0) return "done";',
     why: "K9: whoever parks does not look again",
   },

@@ -36,10 +36,48 @@ export const INTERRUPTIONS = 50;
 /** As a deployment sets it (D28). */
 const MAX_RECEIVES = INTERRUPTIONS + 5;
 
-export function generateAwsFaults(random: Random): AwsFaultPlan {
-  const zombies = random.chance(0.3);
+/** How much goes wrong. */
+interface Harshness {
+  readonly deaths: Readonly<Record<string, number>>;
+  /** Chance that processes freeze, and how many do. */
+  readonly zombies: number;
+  readonly frozen: readonly [from: number, to: number];
+  /** Chance that one of the next calls freezes, too. */
+  readonly successors: number;
+  readonly density: readonly number[];
+  readonly lost: Readonly<Record<string, number>>;
+  readonly small: number;
+  readonly chaos: number;
+}
+
+const PLAIN: Harshness = {
+  deaths: { 0: 2, 1: 3, 2: 2, 3: 1, 5: 1 },
+  zombies: 0.3,
+  frozen: [1, 3],
+  successors: 0,
+  density: [0, 0.1, 0.3],
+  lost: { 0: 6, 1: 1, 2: 0.5 },
+  small: 0.4,
+  chaos: 0.15,
+};
+
+/** Several holders of one execution freeze and die, and little arrives once, at once, and in order. */
+const HARD: Harshness = {
+  deaths: { 1: 2, 2: 2, 3: 2, 5: 1 },
+  zombies: 0.8,
+  frozen: [1, 4],
+  successors: 0.6,
+  density: [0.1, 0.3, 0.5],
+  lost: { 0: 2, 1: 1, 2: 1 },
+  small: 0.6,
+  chaos: 0.25,
+};
+
+export function generateAwsFaults(random: Random, isHard: boolean): AwsFaultPlan {
+  const harshness = isHard ? HARD : PLAIN;
+  const zombies = random.chance(harshness.zombies);
   return {
-    settings: settingsOf(random.fork()),
+    settings: settingsOf(random.fork(), harshness),
     queues: {
       strict: true,
       // T0: a message of the dead comes back while their lease holds; T1: after.
@@ -48,16 +86,16 @@ export function generateAwsFaults(random: Random): AwsFaultPlan {
       maxReceives: MAX_RECEIVES,
     },
     pageBytes: random.pick([300, 4_000, 1024 * 1024]),
-    calls: callFaults(random.fork(), zombies),
-    messages: messageFaults(random.fork()),
+    calls: callFaults(random.fork(), harshness, zombies),
+    messages: messageFaults(random.fork(), harshness),
     hosts: hostFaults(random.fork()),
     reads: readFaults(random.fork()),
-    chaos: random.chance(0.15) ? chaosOf(random.fork()) : [],
+    chaos: random.chance(harshness.chaos) ? chaosOf(random.fork()) : [],
   };
 }
 
-function settingsOf(random: Random): Partial<AwsSettings> {
-  const small = random.chance(0.4);
+function settingsOf(random: Random, harshness: Harshness): Partial<AwsSettings> {
+  const small = random.chance(harshness.small);
   return {
     leaseMs: MINUTE_MS,
     lingerMs: random.pick([0, 0, 500]),
@@ -67,25 +105,32 @@ function settingsOf(random: Random): Partial<AwsSettings> {
   };
 }
 
-function callFaults(random: Random, zombies: boolean): AwsFaultPlan["calls"] {
+function callFaults(random: Random, harshness: Harshness, zombies: boolean): AwsFaultPlan["calls"] {
   const calls: Record<number, Exclude<CallFault, undefined>> = {};
-  const density = random.pick([0, 0.1, 0.3]);
+  const density = random.pick(harshness.density);
   for (let call = 0; call < CALLS; call += 1) if (random.chance(density)) calls[call] = random.between(1, 6);
   const within = random.pick([40, 150, 500]);
-  const deaths = Number(random.weighted({ 0: 2, 1: 3, 2: 2, 3: 1, 5: 1 }));
+  const deaths = Number(random.weighted(harshness.deaths));
   for (let n = 0; n < deaths; n += 1) calls[random.below(within)] = "die";
-  const frozen = zombies ? random.between(1, 3) : 0;
-  for (let n = 0; n < frozen; n += 1)
-    calls[random.below(within)] = { freezeMs: random.pick([25_000, 65_000, 100_000, 200_000]) };
+  const frozen = zombies ? random.between(...harshness.frozen) : 0;
+  for (let n = 0; n < frozen; n += 1) {
+    let call = random.below(within);
+    calls[call] = { freezeMs: random.pick([25_000, 65_000, 100_000, 200_000]) };
+    // Its successor freezes as well, before it has written: then a third holder reads what the first one puts late.
+    while (random.chance(harshness.successors)) {
+      call += random.between(4, 40);
+      calls[call] = { freezeMs: random.pick([65_000, 100_000]) };
+    }
+  }
   return calls;
 }
 
-function messageFaults(random: Random): AwsFaultPlan["messages"] {
+function messageFaults(random: Random, harshness: Harshness): AwsFaultPlan["messages"] {
   const messages: Record<number, MessageFault> = {};
-  const density = random.pick([0, 0.1, 0.3]);
+  const density = random.pick(harshness.density);
   for (let message = 0; message < MESSAGES; message += 1)
     if (random.chance(density)) messages[message] = arrivalsOf(random);
-  const lost = random.weighted({ 0: 6, 1: 1, 2: 0.5 });
+  const lost = random.weighted(harshness.lost);
   for (let n = 0; n < Number(lost); n += 1) messages[random.below(60)] = "lost";
   return messages;
 }

@@ -2,7 +2,7 @@
 import { type AwsFaultPlan, fewerFaults, generateAwsFaults } from "./aws-faults.ts";
 import { cloudViolations } from "./aws-invariants.ts";
 import { AwsWorld } from "./aws-world.ts";
-import { generatePlan } from "./generate.ts";
+import { generatePlan, HARD_TASTE, isHard, PLAIN_TASTE } from "./generate.ts";
 import { violations } from "./invariants.ts";
 import { predict } from "./oracle.ts";
 import { differences } from "./outcomes.ts";
@@ -19,7 +19,11 @@ export interface AwsCase {
 
 export function awsCaseOf(seed: number): AwsCase {
   const random = new Random(seed);
-  return { plan: generatePlan(random.fork()), faults: generateAwsFaults(random.fork()) };
+  const hard = isHard(seed);
+  return {
+    plan: generatePlan(random.fork(), hard ? HARD_TASTE : PLAIN_TASTE),
+    faults: generateAwsFaults(random.fork(), hard),
+  };
 }
 
 export async function simulateAws({ plan, faults }: AwsCase): Promise<{ world: AwsWorld; problems: string[] }> {

@@ -17,6 +17,9 @@ export interface Simulation<Faults> {
   readonly summary: (campaign: Campaign) => { readonly text: string; readonly isMissing: boolean };
 }
 
+/** Seeds after which a campaign says how far it is. */
+const PROGRESS = 1_000;
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** @returns the exit code: 1 when anything failed */
@@ -62,8 +65,19 @@ async function one<Faults>({ shrinker, command }: Simulation<Faults>, given: Som
 
 async function many<Faults>({ worker, summary }: Simulation<Faults>, seeds: Seeds, jobs: number): Promise<number> {
   const begin = performance.now();
-  const failed = ({ seed, problems }: Failure): void => say(`seed ${seed}: ${problems.slice(0, 5).join("\n  ")}`);
-  const campaign = await runCampaign(seeds, jobs, { worker, failed });
+  const told = new Set<number>();
+  const failed = ({ seed, problems }: Failure): void => {
+    if (!told.has(seed)) say(`seed ${seed}: ${problems.slice(0, 5).join("\n  ")}`);
+    told.add(seed);
+  };
+  let begun = 0;
+  const begins = (seed: number): void => {
+    begun += 1;
+    if (begun % PROGRESS === 0) say(`${begun} seeds begun, the last is ${seed}`);
+  };
+  const campaign = await runCampaign(seeds, jobs, { worker, begins, failed });
+  // One whose process was lost could not be told before.
+  for (const failure of campaign.failures) failed(failure);
   const { text, isMissing } = summary(campaign);
   say(text);
   const seconds = Math.round((performance.now() - begin) / 1_000);

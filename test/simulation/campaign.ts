@@ -22,8 +22,8 @@ export interface Seeds {
   readonly stopAtFailure?: boolean;
 }
 
-/** A seed takes some milliseconds; one that takes so long stands in an endless loop. */
-const SILENCE_MS = 60_000;
+/** A seed takes some milliseconds, on a machine that does much else some seconds. */
+const SILENCE_MS = 300_000;
 
 /** Hears of a campaign while it runs. */
 export interface Listener {
@@ -74,12 +74,11 @@ async function runSeed(seed: number, coverage: Coverage, play: Play): Promise<Fa
   }
 }
 
-export interface CampaignOptions {
+export interface CampaignOptions extends Listener {
   /** Id of the bug, of bugs.ts or aws-bugs.ts, that the code under test gets. */
   readonly bug?: string | undefined;
   /** The file that each process runs. @default "worker.ts" */
   readonly worker?: string;
-  readonly failed?: (failure: Failure) => void;
 }
 
 /** The same in `jobs` processes. */
@@ -98,7 +97,7 @@ export async function runCampaign(seeds: Seeds, jobs: number, options: CampaignO
 export type FromWorker = { readonly begins: number } | { readonly failed: Failure } | { readonly done: Campaign };
 
 function runWorker(seeds: Seeds, job: number, jobs: number, options: CampaignOptions): Promise<Campaign> {
-  const { bug, worker: file = "worker.ts", failed } = options;
+  const { bug, worker: file = "worker.ts", begins, failed } = options;
   const worker = fork(path.join(import.meta.dirname, file), bug === undefined ? [] : [bug], { execArgv: [] });
   return new Promise((resolve, reject) => {
     let seed = seeds.from + job;
@@ -109,8 +108,10 @@ function runWorker(seeds: Seeds, job: number, jobs: number, options: CampaignOpt
     const alarm = setTimeout(() => lost("the simulation stands in an endless loop"), SILENCE_MS);
     worker.on("message", (message: FromWorker) => {
       alarm.refresh();
-      if ("begins" in message) seed = message.begins;
-      else if ("failed" in message) failed?.(message.failed);
+      if ("begins" in message) {
+        seed = message.begins;
+        begins?.(seed);
+      } else if ("failed" in message) failed?.(message.failed);
       else resolve(message.done);
     });
     worker.on("error", reject);

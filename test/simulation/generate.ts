@@ -29,21 +29,43 @@ interface Spine {
 /** How a node ends: by itself, by the outside, by its timeout; or it hangs until whoever started it ends it. */
 type Fate = "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "CANCELLED" | "STOPPED" | "HUNG";
 
+/** How often a plan has what faults meet most. */
+export interface Taste {
+  /** A node has several generations by continueAsNew, or by failing and being retried. */
+  readonly rounds: number;
+  readonly fails: number;
+  /** Weight of a cancel, and of a stop, among the ways in which a node ends. */
+  readonly ended: number;
+  /** Factor of the operations that wait for the outside. */
+  readonly outside: number;
+}
+
+export const PLAIN_TASTE: Taste = { rounds: 0.25, fails: 0.15, ended: 1.5, outside: 1 };
+/** Favours what found bugs that the plain form does not: generations, cancels, stops, and answers from outside. */
+export const HARD_TASTE: Taste = { rounds: 0.5, fails: 0.35, ended: 3, outside: 2 };
+
+/** Of four seeds the last is hard: its plan and its faults favour what found bugs. */
+export function isHard(seed: number): boolean {
+  return seed % 4 === 3;
+}
+
 const POLICIES: readonly ParentClosePolicy[] = ["terminate", "request_cancel", "abandon"];
 
-export function generatePlan(random: Random): NodePlan {
+export function generatePlan(random: Random, taste: Taste = PLAIN_TASTE): NodePlan {
   for (;;) {
-    const plan = new Generator(random).root();
+    const plan = new Generator(random, taste).root();
     if (countGenerations(plan) <= MAX_GENERATIONS) return plan;
   }
 }
 
 class Generator {
   readonly #random: Random;
+  readonly #taste: Taste;
   #names = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, taste: Taste) {
     this.#random = random;
+    this.#taste = taste;
   }
 
   root(): NodePlan {
@@ -56,8 +78,8 @@ class Generator {
       SUCCEEDED: 4,
       FAILED: 3,
       TIMED_OUT: 3,
-      CANCELLED: 1.5,
-      STOPPED: 1.5,
+      CANCELLED: this.#taste.ended,
+      STOPPED: this.#taste.ended,
       HUNG: hung ? 5 : 0,
     });
   }
@@ -67,8 +89,8 @@ class Generator {
     this.#names += 1;
     const name = `n${this.#names}`;
     const random = this.#random;
-    const rounds = random.chance(0.25) ? random.between(2, 3) : 1;
-    const fails = rounds === 1 && random.chance(0.15) ? random.between(1, 2) : 0;
+    const rounds = random.chance(this.#taste.rounds) ? random.between(2, 3) : 1;
+    const fails = rounds === 1 && random.chance(this.#taste.fails) ? random.between(1, 2) : 0;
     const isOnceOnly = rounds === 1 && fails === 0;
     // What a node hangs at may be the spine.
     const hangs = fate !== "SUCCEEDED" && fate !== "FAILED";
@@ -138,14 +160,15 @@ class Generator {
 
   #leafOp(isTop: boolean): Op {
     const random = this.#random;
+    const { outside } = this.#taste;
     const kind = random.weighted({
       step: 3,
       named: 1,
       wait: 2,
       poll: 2.5,
-      callback: 2.5,
-      inbox: 2,
-      patch: isTop ? 0.7 : 0,
+      callback: 2.5 * outside,
+      inbox: 2 * outside,
+      patch: isTop ? 0.7 * outside : 0,
       state: 1.5,
       patched: 0.5,
       tell: 2,

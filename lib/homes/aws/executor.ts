@@ -13,6 +13,7 @@ import { OPEN, redoTail, stopExecution } from "./endings.ts";
 import { hasEnded, type Head, readHead } from "./head.ts";
 import { findHead } from "./heads.ts";
 import { executionOfHost, giveUp, hostEnded, keepHost } from "./host-keeper.ts";
+import { parkedSince } from "./held-up.ts";
 import { Invocation } from "./invocation.ts";
 import { headKey } from "./keys.ts";
 import { wayOf } from "./message-counts.ts";
@@ -180,7 +181,7 @@ async function stillParked(
   }
   if (head.due !== undefined && head.due <= now) return advance(cx, id, delivered);
   await keepHost(cx, head, head.due);
-  return "done";
+  return parkedSince(cx.clock, now);
 }
 
 async function cancelled(

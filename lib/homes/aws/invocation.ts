@@ -51,8 +51,9 @@ import {
 import { Errands } from "./errands.ts";
 import { type Head, readHead } from "./head.ts";
 import { Held } from "./held.ts";
+import { parkedSince } from "./held-up.ts";
 import type { InboxDelivery } from "./inbox.ts";
-import { FIRST, type Loaded, loadJournal } from "./journal.ts";
+import { type Loaded, loadJournal, newborn } from "./journal.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import { headKey, shardOf } from "./keys.ts";
 import { armedCounts } from "./message-counts.ts";
@@ -188,6 +189,9 @@ export class Invocation implements SessionHost {
   /** @returns `again`: the right to write was lost, and whoever has it may have died; the message must come back (R1) */
   async run(): Promise<Handled> {
     const loaded = await this.#load();
+    // Somebody took over before this journal was read: what it shows is for the successor to go on with. An attempt of a
+    // step that may run once would run twice.
+    if (loaded.newestEpoch > this.head.epoch) return "again";
     const { base, entries } = loaded;
     const history = latestGeneration(entries);
     this.#base = base + entries.length - history.length;
@@ -216,7 +220,7 @@ export class Invocation implements SessionHost {
   async #load(): Promise<Loaded> {
     const { epoch, tail, base } = this.head;
     // Nobody has written before the first to hold it.
-    if (epoch === 1 && tail.position === 0) return { base, entries: tail.entries, writerBefore: FIRST };
+    if (epoch === 1 && tail.position === 0) return newborn(tail.entries);
     return loadJournal(this.#cx.table, this.head, base);
   }
 
@@ -536,13 +540,15 @@ export class Invocation implements SessionHost {
       { all: [] },
     );
     if (!written.done) return "again";
+    const parkedAt = clock.now();
     await this.#forgetTaken();
     // Written first, looked then (K9).
     // What is there for code that has not begun is no news: it would be handed to nobody, and counted as taken.
     const isBegun = this.#session !== undefined;
     const [ends, items] = await Promise.all([this.#waiting.ends(true), isBegun ? this.#waiting.inbox() : []]);
     const isCancelled = this.head.cancel !== undefined && !this.#seenCancel;
-    if (ends.length + items.length === 0 && !isCancelled && !this.#isDue && !this.#hasMoved(0)) return "done";
+    if (ends.length + items.length === 0 && !isCancelled && !this.#isDue && !this.#hasMoved(0))
+      return parkedSince(clock, parkedAt);
     return this.#unpark(park, ends, items);
   }
 

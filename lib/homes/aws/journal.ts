@@ -24,10 +24,14 @@ export interface Loaded {
   readonly entries: readonly Entry[];
   /** The epoch that wrote the entry before a place. Undefined where the pieces do not tell, as those of first versions. */
   readonly writerBefore: (place: number) => number | undefined;
+  /** Of all that was found, also what is no part of the journal. */
+  readonly newestEpoch: number;
 }
 
-/** Follows an epoch that took over where nothing had been written. */
-export const FIRST: Loaded["writerBefore"] = () => 0;
+/** Of an execution whose journal stands in its head alone, as it was created. */
+export function newborn(entries: readonly Entry[]): Loaded {
+  return { base: 0, entries, writerBefore: () => 0, newestEpoch: 0 };
+}
 
 /**
  * Everything of the journal from `from` on, without the end.
@@ -45,14 +49,15 @@ export async function loadJournal(table: Table, head: Head, from: number): Promi
           strong: true,
         });
   const own = items.filter(({ b }) => b === undefined || b === head.birth);
-  const { entries, writerBefore } = fold([...piecesOf(own), head.tail], from);
+  const pieces = [...piecesOf(own), head.tail];
+  const { entries, writerBefore } = fold(pieces, from);
   // Whoever wrote the head had put everything before what stands in it.
   if (from + entries.length < head.tail.position) {
     const words = `execution ${head.statics.id} misses entries ${from + entries.length} to ${head.tail.position - 1} of its journal; was the table changed?`;
     throw new StoreError("store_failed", words);
   }
   const known = head.length === undefined ? entries : entries.slice(0, head.length - from);
-  return { base: from, entries: known, writerBefore };
+  return { base: from, entries: known, writerBefore, newestEpoch: Math.max(...pieces.map(({ epoch }) => epoch)) };
 }
 
 /** All pieces of one epoch, in order. */

@@ -1,0 +1,29 @@
+import type { FaultMutant } from "../fault-mutant.ts";
+
+/** What holders that outlived their leases did to executions on AWS. */
+export const aws: readonly FaultMutant[] = [
+  {
+    fault: "A13",
+    file: "lib/homes/aws/journal.ts",
+    find: ": writers.find((each) => each.writer === epoch);",
+    replace: ": writers.findLast((each) => each.writer < writer && each.begin < begin && hasBegun(each, from));",
+    why: "of all slow predecessors the newest counts, not the one whose entries were read",
+    test: "test/unit/aws/journal-chain.test.ts",
+  },
+  {
+    fault: "A13",
+    file: "lib/homes/aws/doors.ts",
+    find: "const letter = { head, generation: generationIn(entries), sender: key };",
+    replace: "const letter = { head, generation: head.generation, sender: key };",
+    why: "an answer is for the generation of the head, which lags behind the journal",
+    test: "test/simulation/aws-cases.test.ts",
+  },
+  {
+    fault: "A13",
+    file: "lib/homes/aws/endings.ts",
+    find: "set: { ...plan.set, ...place, st: fin.status,",
+    replace: "set: { ...plan.set, st: fin.status,",
+    why: "an end does not name its generation",
+    test: "test/unit/aws/end-generation.test.ts",
+  },
+];
