@@ -211,22 +211,24 @@ export class StepRunner implements AttemptHost {
     const { v, delayMs } = judgePoll(body, operation, attempt.attempt, state);
     const due = delayMs === undefined ? undefined : this.#session.host.clock.now() + delayMs;
     this.#done(operation, attempt);
-    const isLate = due !== undefined && due > (operation.entry.d?.due ?? Number.POSITIVE_INFINITY);
+    const isLate = due !== undefined && isTooLate(operation, due);
     this.#session.observer.attemptEnded(operation, attempt.attempt, {
       outcome: "SUCCEEDED",
       ...(due === undefined || isLate ? undefined : { nextAttemptAt: due }),
     });
     if (due === undefined) return this.#session.succeed(operation, v);
-    if (isLate) {
-      const error = new WaitForConditionError("condition_failed", `${operation.entry.n} was not so within its timeout`);
-      return this.#session.fail(operation, toErrorObject(error), "TIMED_OUT");
-    }
+    if (isLate) return this.#conditionTimedOut(operation);
     this.#record(operation, attempt.attempt, "polled", due, { v });
+  }
+
+  #conditionTimedOut(operation: Operation, cause?: ErrorObject): void {
+    const error = new WaitForConditionError("condition_failed", `${operation.entry.n} was not so within its timeout`);
+    const e = toErrorObject(error);
+    this.#session.fail(operation, cause === undefined ? e : { ...e, cause }, "TIMED_OUT");
   }
 
   #failed(operation: Operation, attempt: Attempt, error: unknown): void {
     this.#done(operation, attempt);
-    if (operation.kind === "CONDITION") return this.#failForGood(operation, attempt.attempt, toErrorObject(error));
     return this.#retryOrFail(operation, attempt.attempt, "failed", error);
   }
 
@@ -234,8 +236,12 @@ export class StepRunner implements AttemptHost {
     const { e, decision } = judgeFailure(operation, error, attempt, () => this.#session.host.ids.random());
     if (!decision.retry) return this.#failForGood(operation, attempt, e);
     const due = this.#session.host.clock.now() + decision.delayMs;
+    if (isTooLate(operation, due)) {
+      this.#session.observer.attemptEnded(operation, attempt, { outcome: "FAILED", error: e });
+      return this.#conditionTimedOut(operation, e);
+    }
     this.#session.observer.attemptEnded(operation, attempt, { outcome: "FAILED", error: e, nextAttemptAt: due });
-    this.#record(operation, attempt, why, due, { e });
+    this.#record(operation, attempt, why, due, { e, ...found(operation) });
   }
 
   #failForGood(operation: Operation, attempt: number, e: ErrorObject): void {
@@ -282,14 +288,16 @@ export class StepRunner implements AttemptHost {
       const error = new StepInterruptedError("step_interrupted", `${what}; nobody knows how far it came`);
       return this.#retryOrFail(operation, attempt, "interrupted", error);
     }
-    // A condition goes on with what its last poll found.
-    const { v } = operation.lastTry ?? {};
-    return this.#record(
-      operation,
-      operation.attempts,
-      "interrupted",
-      this.#session.host.clock.now(),
-      v === undefined ? {} : { v },
-    );
+    return this.#record(operation, operation.attempts, "interrupted", this.#session.host.clock.now(), found(operation));
   }
+}
+
+/** A condition goes on with what its last poll found. */
+function found({ lastTry }: Operation): { v?: Payload } {
+  return lastTry?.v === undefined ? {} : { v: lastTry.v };
+}
+
+/** Of a condition whose wait is over before its next attempt. */
+function isTooLate({ entry }: Operation, due: number): boolean {
+  return due > (entry.d?.due ?? Number.POSITIVE_INFINITY);
 }

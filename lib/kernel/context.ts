@@ -81,6 +81,11 @@ export interface ConditionOptions<S> {
   initialState: S;
   /** What to do after a poll: go on after a delay, or stop with the state as result. */
   waitStrategy: (state: S, attempt: number) => { shouldContinue: true; delay: Duration } | { shouldContinue: false };
+  /**
+   * What follows a check that throws, as for a step: the check runs again with the same state. Counts failures in a row.
+   * @default false: the wait fails
+   */
+  retry?: RetryPolicy | RetryStrategy | false;
   /** Gives up after so long. */
   timeout?: Duration;
   meta?: Meta;

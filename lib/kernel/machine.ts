@@ -535,6 +535,8 @@ export class Machine {
     if (operation === undefined) throw this.#replay?.unasked(`has not asked for ${entry.k}`) ?? new Error(entry.k);
     operation.attempts = entry.a;
     if (entry.why === "interrupted") operation.interruptions += 1;
+    if (entry.why === "failed") operation.failures += 1;
+    if (entry.why === "polled") operation.failures = 0;
     operation.lastTry = entry;
     if (this.#replay === undefined) this.#host.attempted(operation);
     return false;

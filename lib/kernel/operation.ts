@@ -35,6 +35,8 @@ export class Operation {
   readonly promise: Promise<unknown>;
   /** Attempts that ended without ending the operation. */
   attempts = 0;
+  /** Attempts that failed since the last that did not. */
+  failures = 0;
   /** Attempts that a crash interrupted. */
   interruptions = 0;
   lastTry: TryEntry | undefined;

@@ -184,7 +184,13 @@ export const AUTHOR_OPTIONS = {
     meta,
   }),
   ConditionOptions: options<ConditionOptions<unknown>>(
-    { initialState: anything, waitStrategy: functionOf("of (state, attempt)"), timeout: duration, meta },
+    {
+      initialState: anything,
+      waitStrategy: functionOf("of (state, attempt)"),
+      retry: stepRetry,
+      timeout: duration,
+      meta,
+    },
     ["waitStrategy"],
   ),
   CallbackOptions: options<CallbackOptions>(callback),

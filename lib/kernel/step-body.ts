@@ -40,8 +40,10 @@ export function judgeFailure(
   random: () => number,
 ): { readonly e: ErrorObject; readonly decision: RetryDecision } {
   const e = toErrorObject(thrown);
+  // Polls that went well are attempts, too.
+  const tried = operation.kind === "CONDITION" ? operation.failures + 1 : attempt;
   try {
-    return { e, decision: decideRetry(retryOf(operation.body), toError(thrown), attempt, random) };
+    return { e, decision: decideRetry(retryOf(operation.body), toError(thrown), tried, random) };
   } catch (error) {
     return { e: { cause: e, ...toErrorObject(error) }, decision: { retry: false } };
   }
@@ -49,6 +51,6 @@ export function judgeFailure(
 
 /** As `decideRetry` takes it. */
 function retryOf(body: OperationBody | undefined): RetryPolicyData | RetryStrategy | false | undefined {
-  const retry = body?.kind === "step" ? body.options.retry : undefined;
+  const retry = body?.kind === "condition" ? (body.options.retry ?? false) : body?.options.retry;
   return typeof retry === "object" ? toPolicyData(retry) : retry;
 }

@@ -22,6 +22,8 @@ export function check(scenario: Scenario, observation: Observation): string[] {
   );
   if (expect.someOperations !== undefined) found.push(...findOperations("/", expect.someOperations, root.operations));
   if (expect.state !== undefined) found.push(...compare("/ state", expect.state, root.state));
+  if (expect.logs !== undefined && observation.logs !== undefined)
+    found.push(...compare("logs", expect.logs, observation.logs));
   if (expect.documents !== undefined) {
     const documents = Object.fromEntries(root.documents.map(({ id, value }) => [id, value]));
     found.push(...compare("/ documents", expect.documents, documents));

@@ -5,6 +5,7 @@
  * Boundary: sees only a client and a clock (`Opened`); compares nothing itself (expect-check.ts).
  */
 import type { Client, ExecutionDetail, ExecutionEvent, TreeNode } from "../../lib/ports/client.ts";
+import type { LogLine } from "../../lib/ports/log-sink.ts";
 import { check } from "./expect-check.ts";
 import { Outside } from "./runner-outside.ts";
 import { locate } from "./runner-paths.ts";
@@ -32,6 +33,8 @@ export interface Opened {
   advance(limitMs?: number): Promise<boolean>;
   /** A home of real time: when the execution began, as `now` counts; or soon, when it does not. */
   begun?(root: { readonly id: string; readonly namespace: string | undefined } | undefined): Promise<number>;
+  /** What was logged so far, where it can be seen. */
+  readonly logs?: readonly LogLine[];
   close(): Promise<void>;
 }
 
@@ -44,6 +47,8 @@ export interface Observation {
   readonly events: readonly ObservedEvent[];
   /** What went wrong on the way: starts and actions that were refused, or not refused, against expectation. */
   readonly problems: readonly string[];
+  /** Messages of the lines about executions, where the home shows its log. */
+  readonly logs?: readonly string[];
 }
 
 export interface ObservedEvent extends ExecutionEvent {
@@ -73,10 +78,15 @@ export async function observe(scenario: Scenario, home: HomeUnderTest): Promise<
   try {
     const outside = new Outside(opened.client);
     await play(scenario, opened, outside);
-    return await look(home, opened.client, outside);
+    const seen = await look(home, opened.client, outside);
+    return opened.logs === undefined ? seen : { ...seen, logs: messagesOf(opened.logs) };
   } finally {
     await opened.close();
   }
+}
+
+function messagesOf(logs: readonly LogLine[]): string[] {
+  return logs.filter(({ executionId }) => executionId !== undefined).map(({ message }) => message);
 }
 
 async function play(scenario: Scenario, opened: Opened, outside: Outside): Promise<void> {

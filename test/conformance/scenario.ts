@@ -96,6 +96,8 @@ export interface Expectation {
   readonly events?: readonly EventExpectation[];
   /** Events that must not occur. */
   readonly noEvents?: readonly EventExpectation[];
+  /** Every line that the code wrote to its loggers, in order, where the backend under test shows its log. */
+  readonly logs?: readonly string[];
   readonly state?: Readonly<Record<string, unknown>>;
   readonly documents?: Readonly<Record<string, unknown>>;
 }

@@ -2,6 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type Engine, openEngine } from "../../lib/homes/embedded/engine.ts";
 import type { EngineLimits, EngineOptions } from "../../lib/homes/embedded/engine-options.ts";
+import type { LogLine } from "../../lib/ports/log-sink.ts";
 import type { Ids } from "../../lib/ports/ids.ts";
 import type { HomeUnderTest } from "../conformance/runner.ts";
 import type { Scenario } from "../conformance/scenario.ts";
@@ -12,8 +13,10 @@ export function embeddedHome(options: Pick<EngineOptions, "eviction" | "plugins"
     name: options.eviction === undefined ? "embedded" : `embedded, eviction ${options.eviction}`,
     async open(workflows, limits) {
       const clock = new VirtualClock();
+      const logs: LogLine[] = [];
       const begin = clock.now();
       const engine = await openEngine({
+        log: (line) => void logs.push(line),
         ...options,
         // A journal that does not fit ends a scenario with an error, as it does on every other home.
         onCodeMismatch: "fail",
@@ -25,6 +28,7 @@ export function embeddedHome(options: Pick<EngineOptions, "eviction" | "plugins"
       });
       return {
         client: engine,
+        ...(options.log === undefined ? { logs } : undefined),
         now: () => clock.now() - begin,
         idle: () => rest(engine),
         async advance(limitMs) {

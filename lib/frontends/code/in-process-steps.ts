@@ -1,7 +1,6 @@
 /** The bodies of steps and conditions of a workflow that runs in process: attempts and retries, no timeouts. */
 import { Attempt, type AttemptHost, type AttemptPlace } from "../../kernel/attempt.ts";
 import { CancelledError } from "../../kernel/errors.ts";
-import { toErrorObject } from "../../kernel/error-object.ts";
 import type { TryEntry } from "../../kernel/journal.ts";
 import type { LogLevel } from "../../kernel/kernel-host.ts";
 import type { Machine } from "../../kernel/machine.ts";
@@ -83,11 +82,9 @@ export class InProcessSteps implements AttemptHost {
 
   #failed(operation: Operation, attempt: Attempt, error: unknown): void {
     this.#done(operation, attempt);
-    if (operation.kind === "CONDITION") {
-      return this.#machine.deliver({ t: "err", k: operation.key, e: toErrorObject(error), at: Date.now() });
-    }
     const { e, decision } = judgeFailure(operation, error, attempt.attempt, Math.random);
-    if (decision.retry) this.#tryAgain(operation, attempt, decision.delayMs, { why: "failed", e });
+    if (decision.retry)
+      this.#tryAgain(operation, attempt, decision.delayMs, { why: "failed", e, ...keptState(operation) });
     else this.#machine.deliver({ t: "err", k: operation.key, e, at: Date.now() });
   }
 
@@ -100,4 +97,9 @@ export class InProcessSteps implements AttemptHost {
     attempt.over = true;
     this.#running.delete(operation.key);
   }
+}
+
+/** A condition goes on with what its last poll found. */
+function keptState({ lastTry }: Operation): Pick<TryEntry, "v"> {
+  return lastTry?.v === undefined ? {} : { v: lastTry.v };
 }

@@ -191,16 +191,24 @@ const replay: readonly Scenario[] = [
   }),
   requirement({
     id: "3-11",
-    title: "a child context with a large result",
+    title: "fault:C20 a child context with a large result: only the step's is stored, and the context runs again",
     run: async (ctx) => {
-      const result = await ctx.runInChildContext("section", (child) => child.step("large", () => "x".repeat(LARGE)));
+      const result = await ctx.runInChildContext("section", (child) => {
+        child.logger.info("in the section");
+        return child.step("large", () => "x".repeat(LARGE));
+      });
       await ctx.wait(units(1));
       return result.length;
     },
     expect: {
       status: "SUCCEEDED",
       output: LARGE,
-      operations: [context("section"), step("large", { attempts: 1 }), wait()],
+      operations: [
+        context("section", { result: undefined }),
+        step("large", { attempts: 1, result: "x".repeat(LARGE) }),
+        wait(),
+      ],
+      logs: ["in the section"],
     },
   }),
   requirement({
@@ -227,7 +235,7 @@ const replay: readonly Scenario[] = [
   }),
   requirement({
     id: "3-17",
-    title: "a child context that only writes to the logger",
+    title: "fault:C20 a child context that only writes to the logger, once",
     input: "ping",
     run: async (ctx, input: string) => {
       const result = await ctx.runInChildContext("section", (child) => {
@@ -237,7 +245,12 @@ const replay: readonly Scenario[] = [
       await ctx.wait(units(1));
       return result;
     },
-    expect: { status: "SUCCEEDED", output: "ping", operations: [context("section", { result: "ping" }), wait()] },
+    expect: {
+      status: "SUCCEEDED",
+      output: "ping",
+      operations: [context("section", { result: "ping" }), wait()],
+      logs: ["in the section"],
+    },
   }),
   requirement({
     id: "3-18",

@@ -77,14 +77,22 @@ const results: readonly Scenario[] = [
   }),
   requirement({
     id: "1-7",
-    title: "a step writes to its logger",
+    title: "fault:C20 a step writes to its logger, once, however often its workflow is replayed",
     input: "Kiro",
-    run: (ctx, name: string) =>
-      ctx.step("greet", (s) => {
+    run: async (ctx, name: string) => {
+      const text = await ctx.step("greet", (s) => {
         s.logger.info("greeting", { name });
         return `Hello, ${name}!`;
-      }),
-    expect: { status: "SUCCEEDED", output: "Hello, Kiro!", operations: [step("greet")] },
+      });
+      await ctx.wait(units(1));
+      return text;
+    },
+    expect: {
+      status: "SUCCEEDED",
+      output: "Hello, Kiro!",
+      operations: [step("greet"), wait()],
+      logs: ["greeting"],
+    },
   }),
 ];
 

@@ -23,6 +23,7 @@ export function openCloud(
   return {
     cloud,
     client: cloud.client,
+    logs: cloud.logs,
     now: () => cloud.clock.now() - begin,
     idle: () => cloud.idle(),
     advance: async (limitMs) => {
