@@ -8,11 +8,14 @@ import type { Workflow } from "../kernel/definition.ts";
 import { TreelineError } from "../kernel/errors.ts";
 import { describeLoadFailure } from "./load-failure.ts";
 import { guardLoad } from "./load-guard.ts";
+import { digestOfFiles } from "./module-files.ts";
 import { registerModuleHooks } from "./module-hooks.ts";
 
 export interface LoadedModule {
   /** Absolute path. */
   readonly file: string;
+  /** Of the file and of all that it imports, but for packages. */
+  readonly digest: string;
   /** All that it exports, each once. */
   readonly workflows: readonly Workflow[];
   /** The default export. */
@@ -49,7 +52,9 @@ export async function loadModule(name: string, cwd: string): Promise<LoadedModul
   const exported = await importFile(file);
   const main = exported["default"];
   const workflows = exportedWorkflows(exported);
-  if (workflows.length > 0) return { file, workflows, main: isWorkflow(main) ? main : undefined };
+  if (workflows.length > 0) {
+    return { file, digest: digestOfFiles(file), workflows, main: isWorkflow(main) ? main : undefined };
+  }
   throw new TreelineError(
     "workflow_unknown",
     `${file} exports no workflow; write \`export const name = workflow({ name: "name" }, async (ctx, input) => …)\``,

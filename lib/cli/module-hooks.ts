@@ -10,6 +10,7 @@ import {
   type ResolveHookSync,
 } from "node:module";
 import { pathToFileURL } from "node:url";
+import { isOfUser, noteImport, noteLoad } from "./module-files.ts";
 import { isModuleSyntax } from "./module-syntax.ts";
 import { findAsTypeScript } from "./typescript-paths.ts";
 
@@ -48,11 +49,11 @@ const resolve: ResolveHookSync = (specifier, context, next) => {
   // A file outside of any package, too, means this very Treeline when it imports `treeline`.
   if (OUR_MODULES.has(specifier)) return next(specifier, { ...context, parentURL: import.meta.url });
   try {
-    return withJsonType(next(specifier, context), context);
+    return noted(withJsonType(next(specifier, context), context), context);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const file = isNotFound(error) && isOfUser(context.parentURL) ? findTarget(specifier, context, error) : undefined;
-    if (file !== undefined) return withJsonType(next(pathToFileURL(file).href, context), context);
+    if (file !== undefined) return noted(withJsonType(next(pathToFileURL(file).href, context), context), context);
     failedImports.set(error, { specifier, importer: context.parentURL });
     throw error;
   }
@@ -60,6 +61,7 @@ const resolve: ResolveHookSync = (specifier, context, next) => {
 
 const load: LoadHookSync = (url, context, next) => {
   lastLoaded = url;
+  noteLoad(url);
   const { format } = context;
   if (!isOfUser(url) || (format !== "commonjs" && format !== "commonjs-typescript")) return next(url, context);
   const typed = format === "commonjs-typescript";
@@ -71,8 +73,9 @@ function isNotFound(error: Error): boolean {
   return NOT_FOUND.has((error as NodeJS.ErrnoException).code ?? "");
 }
 
-function isOfUser(url: string | undefined): boolean {
-  return url?.startsWith("file:") === true && !url.includes("/node_modules/");
+function noted(resolved: ResolveFnOutput, { parentURL }: ResolveHookContext): ResolveFnOutput {
+  noteImport(parentURL, resolved.url);
+  return resolved;
 }
 
 /** A path, or what `imports` of a package.json leads to; Node names the latter in its error. */

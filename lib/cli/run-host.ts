@@ -3,6 +3,7 @@
  * in an engine with a file of its own, when the file is taken (D21); or with an engine elsewhere, over its API.
  */
 import path from "node:path";
+import { currentVersions } from "../engine/registered-workflows.ts";
 import { openEngine, type Engine } from "../homes/embedded/engine.ts";
 import { connectClient, type SocketClient } from "../homes/embedded/socket-client.ts";
 import type { WorkflowFacts } from "../homes/embedded/socket-methods.ts";
@@ -12,6 +13,7 @@ import type { Client } from "../ports/client.ts";
 import type { LogSink } from "../ports/log-sink.ts";
 import type { LoadedModule } from "./load-module.ts";
 import { remoteClient, type RemoteAccess } from "./place.ts";
+import { formatTime } from "./time.ts";
 
 export interface RunHost {
   readonly client: Client;
@@ -55,33 +57,46 @@ async function besideOwner(owner: SocketClient, options: RunHostOptions): Promis
   const { place, module } = options;
   const { file } = place;
   const pid = owner.ownerPid;
-  if (module === undefined || hasSame(await owner.workflows(), module)) {
+  const known = await owner.workflows();
+  if (module === undefined || hasSame(known, module)) {
     const notice = `process ${pid} owns ${file} and runs it there`;
     return { client: owner, engine: undefined, file, notice, close: async () => owner.close() };
   }
   owner.close();
   const { dir, name, ext } = path.parse(file);
   const ownFile = path.join(dir, `${name}-${process.pid}${ext}`);
-  return ownEngine(ownFile, options, `process ${pid} owns ${file} and has other code; this runs in ${ownFile}`);
+  const notice = `process ${pid} owns ${file} and has other code; this runs in ${ownFile}`;
+  return ownEngine(ownFile, options, `${notice}${tellLoaded(known, module)}`);
+}
+
+/** Where the owner has the same file from an earlier time. */
+function tellLoaded(known: readonly WorkflowFacts[], { file }: LoadedModule): string {
+  const source = known.find((each) => each.source?.file === file)?.source;
+  if (source === undefined) return "";
+  return `. That process has ${path.basename(file)} as it loaded it at ${formatTime(source.loadedAt)}: start it again to load what is there now`;
 }
 
 async function ownEngine(file: string, options: RunHostOptions, notice: string | undefined): Promise<RunHost> {
   const { module, durability, log } = options;
-  const workflows = module?.workflows ?? [];
-  const engine = await openEngine({
-    file,
-    workflows,
-    durability,
-    log,
-    determinism: "warn",
-    paused: true,
-    ...(module && { module: module.file }),
-  });
+  const engine = await openEngine({ file, durability, log, determinism: "warn", paused: true });
+  try {
+    if (module !== undefined) engine.register(module.workflows, module);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
   return { client: engine, engine, file, notice, close: () => engine.close() };
 }
 
-function hasSame(known: readonly WorkflowFacts[], { workflows }: LoadedModule): boolean {
-  return workflows.every(({ name, version, digest }) =>
-    known.some((each) => each.name === name && each.version === version && each.digest === digest),
+/** The text of a function is not all that it does: the files that it was loaded from count, too, where both are known. */
+function hasSame(known: readonly WorkflowFacts[], { workflows, digest: files }: LoadedModule): boolean {
+  return currentVersions(workflows).every(({ name, version, digest }) =>
+    known.some(
+      (each) =>
+        each.name === name &&
+        each.version === version &&
+        each.digest === digest &&
+        (each.source?.digest ?? files) === files,
+    ),
   );
 }

@@ -26,7 +26,7 @@ const LARGE = Array.from({ length: 20_000 }, () => random().toString(36).slice(2
 function engineOn(store: SqliteStore, workflows: EngineOptions["workflows"] = []) {
   const clock = new VirtualClock();
   const log: LogLine[] = [];
-  const definitions = new LocalDefinitions(() => undefined);
+  const definitions = new LocalDefinitions({ log: () => undefined, now: () => 0 });
   definitions.add(workflows);
   const runtime = new Runtime({
     store,

@@ -97,7 +97,7 @@ export class Life {
       this.#tellDeath = resolve;
     });
     this.clock = new MortalClock(this, now);
-    const definitions = new LocalDefinitions(() => undefined);
+    const definitions = new LocalDefinitions({ log: () => undefined, now: () => 0 });
     definitions.add(workflows);
     const store = new MortalStore(this, machine.disk, slowDisk);
     this.#runtime = new Runtime({

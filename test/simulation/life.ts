@@ -52,7 +52,7 @@ export class Life {
 
   constructor(ports: Ports, count: number) {
     const { faults } = ports;
-    const definitions = new LocalDefinitions(() => undefined);
+    const definitions = new LocalDefinitions({ log: () => undefined, now: () => 0 });
     definitions.add([node]);
     let roots = 0;
     this.runtime = new Runtime({

@@ -49,7 +49,7 @@ async function dev(job: Job, files: readonly string[], options: DevOptions): Pro
   // From here on a Ctrl-C is heard: the engine is closed, whatever else happens.
   const interrupt = onInterrupt();
   try {
-    for (const { workflows, file } of modules) engine.register(workflows, file);
+    for (const module of modules) engine.register(module.workflows, module);
     // First those that a file is about.
     const mains = modules.flatMap(({ main }) => main ?? []);
     const workflows = currentVersions([...mains, ...modules.flatMap((module) => module.workflows)]);

@@ -70,17 +70,15 @@ async function resume(job: Job, options: ResumeOptions): Promise<void> {
 async function register(job: Job, engine: Engine, { modules }: OpenWork, options: ResumeOptions): Promise<void> {
   const { cwd } = job.terminal;
   for (const name of options.modules) {
-    const { file, workflows } = await loadModule(name, cwd);
-    engine.register(workflows, file);
+    const module = await loadModule(name, cwd);
+    engine.register(module.workflows, module);
   }
   const known = engine.workflows().map((workflow) => workflow.name);
   for (const name of modules) {
     try {
-      const { file, workflows } = await loadModule(name, cwd);
-      engine.register(
-        workflows.filter((workflow) => !known.includes(workflow.name)),
-        file,
-      );
+      const module = await loadModule(name, cwd);
+      const others = module.workflows.filter((workflow) => !known.includes(workflow.name));
+      engine.register(others, module);
     } catch (error) {
       job.output.note(describeFailure(error));
     }

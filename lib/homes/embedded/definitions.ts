@@ -1,29 +1,50 @@
 /** The workflows of this engine, and the files they were loaded from. */
 import { RegisteredWorkflows } from "../../engine/registered-workflows.ts";
 import type { Trigger, Workflow } from "../../kernel/definition.ts";
+import type { Millis } from "../../kernel/journal.ts";
 import type { Definitions } from "../../ports/definitions.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 
+/** Where workflows were loaded from. */
+export interface ModuleSource {
+  readonly file: string;
+  /** Of the file and of what it imports: part of the digest of each of its workflows. */
+  readonly digest?: string | undefined;
+}
+
+interface LoadedSource extends ModuleSource {
+  readonly loadedAt: Millis;
+}
+
+export interface DefinitionsOptions {
+  readonly log: LogSink;
+  readonly now: () => Millis;
+  /** Gives every workflow that comes in its clothes for tests; the same name, version and digest. */
+  readonly dress?: ((workflow: Workflow) => Workflow) | undefined;
+}
+
 export class LocalDefinitions extends RegisteredWorkflows implements Definitions {
-  readonly #modules = new Map<Workflow, string>();
+  readonly #sources = new Map<Workflow, LoadedSource>();
+  readonly #now: () => Millis;
   readonly #log: LogSink;
   readonly #dress: (workflow: Workflow) => Workflow;
 
-  /** @param dress gives every workflow that comes in its clothes for tests; the same name, version and digest */
-  constructor(log: LogSink, dress: (workflow: Workflow) => Workflow = (workflow) => workflow) {
+  constructor({ log, now, dress = (workflow) => workflow }: DefinitionsOptions) {
     super();
     this.#log = log;
+    this.#now = now;
     this.#dress = dress;
   }
 
-  /** @param module file the workflows were loaded from */
-  override add(given: Iterable<Workflow>, module?: string): void {
+  override add(given: Iterable<Workflow>, source?: ModuleSource): void {
     const workflows = [...given].map((workflow) => this.#dress(workflow));
     const added = workflows.filter(({ name, version }) => this.find(name, version) === undefined);
     super.add(workflows);
     for (const workflow of added) this.#warnOfTriggers(workflow);
-    if (module === undefined) return;
-    for (const workflow of workflows) this.#modules.set(workflow, module);
+    if (source === undefined) return;
+    const { file, digest } = source;
+    const loaded: LoadedSource = { file, ...(digest === undefined ? undefined : { digest }), loadedAt: this.#now() };
+    for (const workflow of workflows) this.#sources.set(workflow, loaded);
   }
 
   /** Nothing here starts an execution by itself. */
@@ -34,12 +55,14 @@ export class LocalDefinitions extends RegisteredWorkflows implements Definitions
     this.#log({ level: "warn", message, workflow: name });
   }
 
+  /** Of its function, and of the files that it was loaded from where they are known. */
   digestOf(workflow: Workflow): string {
-    return workflow.digest;
+    const digest = this.#sources.get(workflow)?.digest;
+    return digest === undefined ? workflow.digest : `${workflow.digest}-${digest}`;
   }
 
-  moduleOf(workflow: Workflow): string | undefined {
-    return this.#modules.get(workflow);
+  sourceOf(workflow: Workflow): LoadedSource | undefined {
+    return this.#sources.get(workflow);
   }
 }
 

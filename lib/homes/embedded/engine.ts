@@ -5,7 +5,7 @@ import { defined } from "../../engine/defined.ts";
 import { redactedLog } from "../../engine/redact.ts";
 import { check } from "../../kernel/options.ts";
 import { EngineClient } from "./engine-client.ts";
-import { LocalDefinitions } from "./definitions.ts";
+import { LocalDefinitions, type ModuleSource } from "./definitions.ts";
 import { DEFAULT_LIMITS, type EngineOptions } from "./engine-options.ts";
 import { ENGINE_OPTIONS } from "./option-table.ts";
 import { flushPlugins } from "../plugins-flush.ts";
@@ -31,7 +31,7 @@ export interface Engine extends Client {
   workflows(): readonly WorkflowFacts[];
   /** Executions that wait for this code go on. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a list of workflows of any types
-  register(workflows: readonly Workflow<any, any>[], module?: string): void;
+  register(workflows: readonly Workflow<any, any>[], module?: string | ModuleSource): void;
   /** Takes up everything that was running (after `paused`, or after `register`). Resolves when all is loaded. */
   resume(): Promise<void>;
   /** Resolves when nothing can move without time passing or somebody acting from outside. */
@@ -77,8 +77,8 @@ export async function openAbandonable(
     ...(options.codec === undefined ? undefined : { codec: options.codec }),
   });
   const log = redactedLog(options.log ?? toStderr, options.redact ?? []);
-  const definitions = new LocalDefinitions(log, dress);
-  definitions.add(options.workflows ?? [], options.module);
+  const definitions = new LocalDefinitions({ log, now: () => clock.now(), dress });
+  definitions.add(options.workflows ?? [], sourceOf(options.module));
   const limits = { ...DEFAULT_LIMITS, ...defined(options.limits ?? {}) };
   const stored = toStoreFile(file);
   const runtime = new Runtime({
@@ -120,11 +120,16 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
   }
 
   workflows(): readonly WorkflowFacts[] {
-    return this.#runtime.definitions.all().map(({ name, version, digest }) => ({ name, version, digest }));
+    const { definitions } = this.#runtime;
+    return definitions.all().map((workflow) => {
+      const { name, version, digest } = workflow;
+      const source = definitions.sourceOf(workflow);
+      return { name, version, digest, ...(source === undefined ? undefined : { source }) };
+    });
   }
 
-  register(workflows: readonly Workflow[], module?: string): void {
-    this.#runtime.register(workflows, module);
+  register(workflows: readonly Workflow[], module?: string | ModuleSource): void {
+    this.#runtime.register(workflows, sourceOf(module));
   }
 
   resume(): Promise<void> {
@@ -169,6 +174,10 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
       await flushPlugins(this.#runtime.plugins, this.#runtime.log);
     }
   }
+}
+
+function sourceOf(module: string | ModuleSource | undefined): ModuleSource | undefined {
+  return typeof module === "string" ? { file: module } : module;
 }
 
 const toStderr: LogSink = ({ level, message, workflow, executionId, fields }) => {

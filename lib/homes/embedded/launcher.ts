@@ -145,14 +145,14 @@ export class Launcher {
     const startAt = birth.startDelayMs === undefined || birth.startDelayMs === 0 ? undefined : now + birth.startDelayMs;
     const deadline = lifeEnd(birth, workflow, startAt ?? now);
     const retry = birth.retry ?? workflow.retry;
-    const module = this.#runtime.definitions.moduleOf(workflow);
+    const module = this.#runtime.definitions.sourceOf(workflow)?.file;
     const statics: Mutable<ExecutionStatics> = {
       id,
       publicId: birth.publicId ?? id,
       namespace: birth.namespace,
       workflow: workflow.name,
       version: workflow.version,
-      digest: workflow.digest,
+      digest: this.#runtime.definitions.digestOf(workflow),
       createdAt: now,
       fingerprint,
       ...(parent === undefined

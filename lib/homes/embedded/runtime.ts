@@ -25,7 +25,7 @@ import { Admission } from "./admission.ts";
 import { Blocks, type OnCodeMismatch } from "./blocks.ts";
 import { CommitLog } from "./commit-log.ts";
 import { DeterminismGuard, type DeterminismMode } from "./determinism-guard.ts";
-import type { LocalDefinitions } from "./definitions.ts";
+import type { LocalDefinitions, ModuleSource } from "./definitions.ts";
 import { Directory } from "./directory.ts";
 import { Endings } from "./endings.ts";
 import type { EngineLimits } from "./engine-options.ts";
@@ -123,15 +123,18 @@ export class Runtime {
     this.blocks = new Blocks(this, options.onCodeMismatch ?? "block");
   }
 
-  /** A workflow handed over as an object need not have been registered; executions that wait for it go on (D16). */
-  introduce(workflow: Workflow): void {
+  /**
+   * A workflow handed over as an object need not have been registered; executions that wait for it go on (D16).
+   * @param by whose code handed it over: the workflow counts as loaded from the same files
+   */
+  introduce(workflow: Workflow, by?: Workflow): void {
     // Another one of that name and version is refused: its code would not be what runs.
     if (this.definitions.find(workflow.name, workflow.version)?.digest === workflow.digest) return;
-    this.register([workflow]);
+    this.register([workflow], by && this.definitions.sourceOf(by));
   }
 
-  register(workflows: readonly Workflow[], module?: string): void {
-    this.definitions.add(workflows, module);
+  register(workflows: readonly Workflow[], source?: ModuleSource): void {
+    this.definitions.add(workflows, source);
     for (const workflow of workflows) this.blocks.registered(workflow);
   }
 

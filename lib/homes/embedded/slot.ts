@@ -176,7 +176,7 @@ export class Slot implements SessionHost {
   }
 
   introduce(workflow: Workflow): void {
-    this.#runtime.introduce(workflow);
+    this.#runtime.introduce(workflow, this.session?.options.workflow);
   }
 
   launch(key: string, child: ChildDetails, again: boolean): void {

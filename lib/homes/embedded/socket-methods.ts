@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Outcome } from "../../kernel/context.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import { TreelineError } from "../../kernel/errors.ts";
-import type { ErrorObject } from "../../kernel/journal.ts";
+import type { ErrorObject, Millis } from "../../kernel/journal.ts";
 import { validate, type StandardSchema } from "../../kernel/schema.ts";
 import type { Client, ClientStartOptions, EventFilter, EventIterable, ListFilter } from "../../ports/client.ts";
 import { PROTOCOL, type Hello } from "./socket-protocol.ts";
@@ -13,6 +13,8 @@ export interface WorkflowFacts {
   readonly name: string;
   readonly version: string;
   readonly digest: string;
+  /** The file that it was loaded from, the digest of that file and its imports, and when. */
+  readonly source?: { readonly file: string; readonly digest?: string | undefined; readonly loadedAt: Millis };
 }
 
 /** What is served: a client, and what only an owner can do. */

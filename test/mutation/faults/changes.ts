@@ -58,4 +58,12 @@ export const changes: readonly FaultMutant[] = [
     why: "an execution that did without a change gets the change when later code asks elsewhere",
     test: "test/unit/engine/replay.test.ts",
   },
+  {
+    fault: "B10",
+    file: "lib/cli/run-host.ts",
+    find: "        (each.source?.digest ?? files) === files,",
+    replace: "        (each.source?.digest ?? files) !== '',",
+    why: "a second run takes the code that the owner loaded before a file was changed",
+    test: "test/unit/cli/second-run.test.ts",
+  },
 ];

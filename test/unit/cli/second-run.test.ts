@@ -1,4 +1,6 @@
 /** Two runs of one database at the same time. */
+import fs from "node:fs";
+import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { projectFolder, run, SLOW, start } from "./spawn.ts";
 
@@ -33,9 +35,32 @@ describe("a second run of the same database", () => {
     expect(await first.ended).toMatchObject({ code: 130 });
   });
 
+  it("fault:B10 does not run what the owner loaded before a file was changed, be it a constant or a helper", async () => {
+    const folder = projectFolder({
+      "rate.ts": "export const RATE = 1;",
+      "inv.ts": `import { workflow } from "treeline";
+import { RATE } from "./rate";
+const TAX = 1;
+export default workflow({ name: "inv" }, (ctx) => ctx.step("a", () => 100 * TAX * RATE));`,
+    });
+    const dev = start(folder, ["dev", "inv.ts", "--port", "0"]);
+    await dev.printed("from here");
+    expect(await run(folder, ["run", "inv.ts"])).toMatchObject({ code: 0, out: "100\n" });
+    for (const [file, before, after, out] of [
+      ["inv.ts", "TAX = 1", "TAX = 2", "200\n"],
+      ["rate.ts", "RATE = 1", "RATE = 3", "600\n"],
+    ] as const) {
+      const at = path.join(folder, file);
+      fs.writeFileSync(at, fs.readFileSync(at, "utf8").replace(before, after));
+      const again = await run(folder, ["run", "inv.ts"]);
+      expect(again).toMatchObject({ code: 0, out });
+      expect(again.err).toMatch(/has other code; this runs in .*That process has inv\.ts as it loaded it at \d{4}-/s);
+    }
+  });
+
   it("hears when the owner goes, and that nothing is lost", async () => {
     const folder = projectFolder({ "slow.ts": SLOW });
-    const first = start(folder, ["run", "slow.ts", "--input", '{"ms":200}']);
+    const first = start(folder, ["run", "slow.ts", "--input", '{"ms":1000}']);
     await first.printed("tick 1");
     const second = start(folder, ["run", "slow.ts", "--id", "second"]);
     await second.printed("▶ slow started");

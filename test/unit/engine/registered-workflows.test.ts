@@ -25,8 +25,8 @@ describe("fault:C12: the current version is the highest", () => {
     expect(new DeployedWorkflows(workflows).find("w")).toBe(ten);
     expect(deployedWorkflows(workflows as never)).toEqual([{ name: "w", triggers: ten?.triggers }]);
     expect(currentVersions(workflows)).toEqual([ten]);
-    expect(chooseWorkflow({ file: "w.ts", workflows, main: undefined })).toBe(ten);
-    expect(chooseWorkflow({ file: "w.ts", workflows, main: undefined }, "w")).toBe(ten);
+    expect(chooseWorkflow({ file: "w.ts", workflows, main: undefined, digest: "" })).toBe(ten);
+    expect(chooseWorkflow({ file: "w.ts", workflows, main: undefined, digest: "" }, "w")).toBe(ten);
   });
 
   it("also when a lower one is registered later, or handed over as an object, which itself runs as handed over", async () => {
