@@ -4,6 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { type RecordedJournal, recordedJournal } from "../homes/replay-journal.ts";
 import { TreelineError } from "../kernel/errors.ts";
+import { parseJson } from "./json-input.ts";
 import type { Client, ExecutionView } from "../ports/client.ts";
 
 type Reading = Pick<Client, "get" | "list" | "journal">;
@@ -67,7 +68,7 @@ function namesIn(folder: string): readonly string[] {
 
 function readJournal(file: string): RecordedJournal {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const value: unknown = parseJson(readFileSync(file, "utf8"), file);
     JournalFile.parse(value);
     return value as RecordedJournal;
   } catch (cause) {

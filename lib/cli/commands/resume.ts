@@ -10,7 +10,7 @@ import { findModule, isModuleName, loadModule } from "../load-module.ts";
 import { logTo } from "../log-line.ts";
 import { readOpenWork, type OpenWork } from "../open-work.ts";
 import { failureText, outcomeJson, toOutcome } from "../outcome-text.ts";
-import { describeFailure, toText, type Output } from "../output.ts";
+import { describeFailure, failureJson, toText, type Output } from "../output.ts";
 import { followUntilStuck } from "../resume-trees.ts";
 import { displayTarget, suggestion } from "../terminal.ts";
 import { harmless, toLine } from "../text.ts";
@@ -58,31 +58,45 @@ async function resume(job: Job, options: ResumeOptions): Promise<void> {
     log: logTo(say, target.colors),
   });
   try {
-    await register(job, engine, work, options);
-    await goOn(job, { engine, work, display, options });
+    const unloaded = await register(job, engine, work, options);
+    await goOn(job, { engine, work, display, options, unloaded });
   } finally {
     display.close();
     await engine.close();
   }
 }
 
+/** A recorded file that could not be loaded. */
+interface Unloaded {
+  readonly module: string;
+  readonly error: unknown;
+}
+
 /** A recorded file that is gone or broken holds up its own executions only; one that was named must load. */
-async function register(job: Job, engine: Engine, { modules }: OpenWork, options: ResumeOptions): Promise<void> {
+async function register(
+  job: Job,
+  engine: Engine,
+  { modules }: OpenWork,
+  options: ResumeOptions,
+): Promise<readonly Unloaded[]> {
   const { cwd } = job.terminal;
   for (const name of options.modules) {
     const module = await loadModule(name, cwd);
     engine.register(module.workflows, module);
   }
   const known = engine.workflows().map((workflow) => workflow.name);
+  const unloaded: Unloaded[] = [];
   for (const name of modules) {
     try {
       const module = await loadModule(name, cwd);
       const others = module.workflows.filter((workflow) => !known.includes(workflow.name));
       engine.register(others, module);
     } catch (error) {
-      job.output.note(describeFailure(error));
+      unloaded.push({ module: name, error });
+      if (options.json !== true) job.output.note(describeFailure(error));
     }
   }
+  return unloaded;
 }
 
 interface Going {
@@ -90,6 +104,7 @@ interface Going {
   readonly work: OpenWork;
   readonly display: TreeDisplay;
   readonly options: ResumeOptions;
+  readonly unloaded: readonly Unloaded[];
 }
 
 async function goOn(job: Job, going: Going): Promise<void> {
@@ -101,7 +116,7 @@ async function goOn(job: Job, going: Going): Promise<void> {
     display.close();
     const details = await Promise.all(work.roots.map(({ id, namespace }) => engine.get(id, namespace)));
     if (details.some(({ status }) => status !== "SUCCEEDED")) job.end(EXIT.failed);
-    if (options.json === true) job.output.json(toReport(details, blocked));
+    if (options.json === true) job.output.json(toReport(details, blocked, going.unloaded));
     else tell(job, details, blocked);
     if (interrupt.signal.aborted) tellInterrupted(job, interrupt, options);
   } finally {
@@ -112,13 +127,21 @@ async function goOn(job: Job, going: Going): Promise<void> {
 // ---- what is said -----------------------------------------------------------------------------------------------
 
 function tellNothing(job: Job, { json }: StoreOptions, text: string): void {
-  if (json === true) job.output.json({ ended: [], blocked: [] });
+  if (json === true) job.output.json(toReport([], [], []));
   job.output.note(text);
 }
 
-function toReport(details: readonly ExecutionDetail[], blocked: readonly ExecutionView[]): unknown {
+function toReport(
+  details: readonly ExecutionDetail[],
+  blocked: readonly ExecutionView[],
+  unloaded: readonly Unloaded[],
+): unknown {
   const ended = details.filter(({ endedAt }) => endedAt !== undefined);
-  return { ended: ended.map((detail) => outcomeJson(toOutcome(detail))), blocked };
+  return {
+    ended: ended.map((detail) => outcomeJson(toOutcome(detail))),
+    blocked,
+    unloaded: unloaded.map(({ module, error }) => ({ module, error: failureJson(error) })),
+  };
 }
 
 function tell({ output }: Job, details: readonly ExecutionDetail[], blocked: readonly ExecutionView[]): void {
@@ -132,7 +155,7 @@ function tell({ output }: Job, details: readonly ExecutionDetail[], blocked: rea
 
 function tellOnly(output: Output, detail: ExecutionDetail): void {
   if (detail.status === "SUCCEEDED") output.result(detail.output);
-  else output.print(endText(detail));
+  else output.note(endText(detail));
 }
 
 function endLine(detail: ExecutionDetail, paint: Paint): string {

@@ -38,6 +38,7 @@ const READING = [
   ["stop", "x"],
   ["prune"],
   ["resume"],
+  ["replay", "w.ts"],
 ];
 const MAKING = [
   ["run", "w.ts"],

@@ -55,6 +55,13 @@ describe.runIf(process.platform !== "win32")("an interrupted run", () => {
     expect(blocked.err).toContain(
       `workflow slow is not loaded here; it was loaded from ${path.join(folder, "slow.ts")}`,
     );
+    const { out, err } = await run(folder, ["resume", "--json"]);
+    const module = path.join(folder, "slow.ts");
+    expect(JSON.parse(out)).toMatchObject({
+      blocked: [{}],
+      unloaded: [{ module, error: { code: "workflow_unknown" } }],
+    });
+    expect(err).toBe("");
     expect(printed(await run(folder, ["resume", "moved.ts"]))).toMatchObject({ code: 0, ticks: TICKS });
   });
 
