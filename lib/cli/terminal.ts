@@ -27,8 +27,10 @@ export function hasColors(stream: { isTTY?: boolean }, env: Terminal["env"]): bo
   return stream.isTTY === true && env["TERM"] !== "dumb";
 }
 
-export function displayTarget(stream: Terminal["stderr"], env: Terminal["env"]): DisplayTarget {
-  const live = stream.isTTY === true && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
+export function displayTarget(stream: DisplayTarget["stream"], env: Terminal["env"]): DisplayTarget {
+  // A terminal that nobody looks at has no size: nothing can be redrawn there.
+  const hasSize = stream.columns !== 0 && stream.rows !== 0;
+  const live = stream.isTTY === true && hasSize && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
   return { stream, live, colors: hasColors(stream, env) };
 }
 

@@ -19,13 +19,15 @@ export interface TreeDisplay {
 }
 
 export interface DisplayTarget {
-  readonly stream: NodeJS.WritableStream & Partial<Pick<WriteStream, "columns" | "rows">>;
+  readonly stream: NodeJS.WritableStream & Partial<Pick<WriteStream, "columns" | "rows" | "isTTY">>;
   /** Redraw in place? Else a line per event. */
   readonly live: boolean;
   readonly colors: boolean;
 }
 
 const FRAME_MS = 80;
+const HIDE_CURSOR = "\u001B[?25l";
+const SHOW_CURSOR = "\u001B[?25h";
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 /** What stays on the screen at the end may be scrolled, but not without end. */
@@ -66,12 +68,16 @@ class LiveDisplay implements TreeDisplay {
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
   readonly #releaseOutput: () => void;
+  readonly #showCursor = (): void => void this.#target.stream.write(SHOW_CURSOR);
   #said = "";
   #closed = false;
 
   constructor(target: DisplayTarget) {
     this.#target = target;
-    this.#update = createLogUpdate(target.stream as NodeJS.WriteStream);
+    // It would hide the cursor through `process.stderr`, which is user code's while the tree is shown.
+    this.#update = createLogUpdate(target.stream as NodeJS.WriteStream, { showCursor: true });
+    target.stream.write(HIDE_CURSOR);
+    process.once("exit", this.#showCursor);
     this.#timer = setInterval(() => this.#draw(), FRAME_MS).unref();
     this.#releaseOutput = captureUserOutput((text) => this.print(text));
   }
@@ -93,10 +99,12 @@ class LiveDisplay implements TreeDisplay {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    process.off("exit", this.#showCursor);
     clearInterval(this.#timer);
     this.#releaseOutput();
     this.#update.clear();
     this.#update.done();
+    this.#showCursor();
     const last = this.#frame(LAST_FRAME_ROWS, false);
     if (last !== "") this.#target.stream.write(`${last}\n`);
   }

@@ -24,7 +24,8 @@ export function ownStderr(): Stream {
 /** While a tree is redrawn in place, what user code prints goes above it instead of through it. Gives how to end it. */
 export function captureUserOutput(print: (text: string) => void): () => void {
   const { stderr } = process;
-  const write = stderr.write.bind(stderr);
+  // oxlint-disable-next-line typescript/unbound-method -- put back as it was found
+  const { write } = stderr;
   stderr.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
     const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
     print(text.replace(/\r?\n$/, ""));
