@@ -10,7 +10,7 @@ const LONGEST_ADDRESS = 100;
 
 /** In the order in which owner and clients try them. The file must exist. */
 export function socketPaths(file: string): string[] {
-  const real = realpathSync(file);
+  const real = realpathSync.native(file); // in the spelling of the disk, whatever case the caller writes
   if (process.platform === "win32") return [String.raw`\\.\pipe\treeline-${hashOf(real.toLowerCase())}`];
   const beside = path.join(`${real}-socket`, "s");
   const temporary = [os.tmpdir(), "/tmp"].map((folder) => path.join(folder, `treeline-${ownUid()}`, hashOf(real)));
