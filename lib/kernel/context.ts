@@ -178,6 +178,11 @@ export interface StartOptions {
   attributes?: Readonly<Record<string, string | number | boolean>>;
   /** A line for people. */
   summary?: string;
+  /**
+   * Orders what waits for its turn at the limits of an embedded engine (`limits.executions`, `limits.steps`): higher ones
+   * first, equal ones in the order they came. A child has its parent's unless it is given its own. On AWS it is recorded
+   * and shown, and orders nothing: Lambda scales instead of making executions wait. @default 0
+   */
   priority?: number;
   meta?: Meta;
 }

@@ -159,7 +159,7 @@ export class Runtime {
     }
     if (history.length > 0) return this.#bring(slot, workflow, run, history);
     if (this.#admission.hasRoom) return this.#letIn(slot, workflow, run);
-    this.#admission.whenRoom(() => this.#letIn(slot, workflow, run));
+    this.#admission.whenRoom(() => this.#letIn(slot, workflow, run), slot.statics.priority);
     return this.#keepOutside(slot, workflow, run);
   }
 

@@ -233,6 +233,6 @@ export class Slot implements SessionHost {
   }
 
   runStep(body: () => Promise<void>): void {
-    this.#runtime.steps.run(body);
+    this.#runtime.steps.run(body, this.statics.priority);
   }
 }
