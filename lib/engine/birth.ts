@@ -18,7 +18,7 @@ import { pathSegment } from "../kernel/keys.ts";
 import { decode, encode } from "../kernel/payload.ts";
 import { hashText } from "../kernel/random.ts";
 import { validate } from "../kernel/schema.ts";
-import { checkPayloadSize } from "./payload-size.ts";
+import { checkPayloadSize, checkStartSize } from "../kernel/payload-size.ts";
 import type { ExecutionStatics } from "./statics.ts";
 
 const NAMES_SHOWN = 20;
@@ -67,9 +67,10 @@ export interface CheckedInput {
 }
 
 /** @throws ValidationError, LimitError `payload_too_large` */
-export async function checkInput(workflow: Workflow, input: unknown, longest: number): Promise<CheckedInput> {
+export async function checkInput(workflow: Workflow, request: BirthRequest, longest: number): Promise<CheckedInput> {
+  checkStartSize(request, workflow.name, longest);
   const what = `input of ${workflow.name}`;
-  const payload = encode(await validate(workflow.input, input, what), what);
+  const payload = encode(await validate(workflow.input, request.input, what), what);
   checkPayloadSize(payload, longest, what);
   return { payload, fingerprint: fingerprintOf(workflow.name, payload) };
 }

@@ -6,7 +6,7 @@ import { encode } from "../kernel/payload.ts";
 import { validate } from "../kernel/schema.ts";
 import type { CallbackFailure } from "../ports/client.ts";
 import { CLIENT_OPTIONS } from "../ports/option-table.ts";
-import { checkPayloadSize } from "./payload-size.ts";
+import { boundedError, checkPayloadSize } from "../kernel/payload-size.ts";
 
 export interface CallbackAnswer {
   readonly delivery?: "succeed" | "fail" | "heartbeat";
@@ -30,7 +30,7 @@ export async function answerOf(
     check(CLIENT_OPTIONS.CallbackFailure, error, "the failure of callback", entry.n);
     const { type = "Error", message, data } = error ?? { message: "failed" };
     const e = { type, message, ...(data === undefined ? undefined : { data: encode(data, "data of the failure") }) };
-    return { t: "err", k, e, at };
+    return { t: "err", k, e: boundedError(e, longest), at };
   }
   const what = `payload of callback ${entry.n}`;
   const v = encode(await validate(operation.schema, payload, what), what);

@@ -42,7 +42,7 @@ import { encodeStateMap } from "../kernel/state.ts";
 import type { SessionHost } from "../ports/session-host.ts";
 import { type CodeOwner, type CodePlace, currentPlace, detached, inPlace } from "./code-place.ts";
 import { Observer } from "./observer.ts";
-import { checkPayloadSize } from "./payload-size.ts";
+import { boundedError, checkPayloadSize } from "../kernel/payload-size.ts";
 import { Rejections } from "./rejections.ts";
 import { StepRunner } from "./step-runner.ts";
 import { warnOfUnread } from "./unread-signals.ts";
@@ -114,6 +114,7 @@ export class Session implements KernelHost, CodeOwner {
       host: this,
       createContext,
       maxPendingChildren: host.limits.pendingChildren,
+      maxPayload: host.limits.payload,
       continueAsNewAt: host.limits.continueAsNewAt,
     });
   }
@@ -338,7 +339,8 @@ export class Session implements KernelHost, CodeOwner {
   }
 
   read(operation: Operation, signal: InboxEntry, schema: StandardSchema): void {
-    const entry = detached(() => checkSignal(signal, schema, operation.key, () => this.host.clock.now()));
+    const encoded = (value: unknown, what: string): Payload => this.encoded(value, what);
+    const entry = detached(() => checkSignal(signal, schema, operation.key, encoded, () => this.host.clock.now()));
     if (entry instanceof Promise) this.#await(entry, (read) => this.deliver(read));
     else this.deliver(entry);
   }
@@ -363,13 +365,8 @@ export class Session implements KernelHost, CodeOwner {
   #nextInput(given: Payload | undefined): Payload | Promise<Payload> {
     const { workflow } = this.options;
     const what = `input of ${workflow.name}`;
-    const encoded = (value: unknown): Payload => {
-      const payload = encode(value, what);
-      this.checkSize(payload, what);
-      return payload;
-    };
     const value = this.runOutside(() => validate(workflow.input, decode(given), what));
-    return value instanceof Promise ? value.then(encoded) : encoded(value);
+    return value instanceof Promise ? value.then((v) => this.encoded(v, what)) : this.encoded(value, what);
   }
 
   /** It stays in memory until the schema has answered, as it does for a step. */
@@ -542,8 +539,7 @@ export class Session implements KernelHost, CodeOwner {
   #succeed(output: unknown): void {
     if (this.#closed) return;
     try {
-      const v = encode(output, `output of ${this.options.info.workflow}`);
-      this.checkSize(v, `output of ${this.options.info.workflow}`);
+      const v = this.encoded(output, `output of ${this.options.info.workflow}`);
       this.#seal({ status: "SUCCEEDED", v });
     } catch (error) {
       this.#threw("FAILED", error);
@@ -563,11 +559,11 @@ export class Session implements KernelHost, CodeOwner {
         const due = this.host.clock.now() + decision.delayMs;
         return this.#continue(
           { cause: "retry", input: run.input, attempt: info.attempt + 1, due },
-          toErrorObject(error),
+          boundedError(toErrorObject(error), this.host.limits.payload),
         );
       }
     }
-    this.#seal({ status, e: toErrorObject(error) });
+    this.#seal({ status, e: boundedError(toErrorObject(error), this.host.limits.payload) });
   }
 
   #continue(next: NextGeneration, error?: ErrorObject): void {
@@ -618,8 +614,11 @@ export class Session implements KernelHost, CodeOwner {
     this.host.ended(fin);
   }
 
-  checkSize(payload: Payload, what: string): void {
+  /** As it is stored. @throws SerdesFailedError, LimitError `payload_too_large` */
+  encoded(value: unknown, what: string): Payload {
+    const payload = encode(value, what);
     checkPayloadSize(payload, this.host.limits.payload, what);
+    return payload;
   }
 
   // ---- foreign awaits -----------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ import { toErrorObject } from "../kernel/error-object.ts";
 import type { ErrorObject, Payload } from "../kernel/journal.ts";
 import type { LogLevel } from "../kernel/kernel-host.ts";
 import type { Operation, OperationBody } from "../kernel/operation.ts";
-import { encode } from "../kernel/payload.ts";
 import { callBody, checkedResult, judgeFailure, judgePoll } from "../kernel/step-body.ts";
 import { isThenable } from "../kernel/thenable.ts";
 import { detached, inPlace } from "./code-place.ts";
@@ -193,8 +192,7 @@ export class StepRunner implements AttemptHost {
 
   #stepReturned(operation: Operation, attempt: Attempt, value: unknown): void {
     const what = `result of step ${operation.entry.n}`;
-    const v = encode(value, what);
-    this.#session.checkSize(v, what);
+    const v = this.#session.encoded(value, what);
     this.#done(operation, attempt);
     this.#session.observer.attemptEnded(operation, attempt.attempt, { outcome: "SUCCEEDED" });
     const fx = attempt.effects;
@@ -208,7 +206,8 @@ export class StepRunner implements AttemptHost {
   }
 
   #polled(operation: Operation, body: OperationBody & { kind: "condition" }, attempt: Attempt, state: unknown): void {
-    const { v, delayMs } = judgePoll(body, operation, attempt.attempt, state);
+    const v = this.#session.encoded(state, `state of ${operation.entry.n}`);
+    const delayMs = judgePoll(body, attempt.attempt, v);
     const due = delayMs === undefined ? undefined : this.#session.host.clock.now() + delayMs;
     this.#done(operation, attempt);
     const isLate = due !== undefined && isTooLate(operation, due);

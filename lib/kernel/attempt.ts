@@ -5,7 +5,7 @@
 import { childDetails } from "./children.ts";
 import type { AnyWorkflow, Logger, StartOptions, StepContext } from "./context.ts";
 import { TreelineError } from "./errors.ts";
-import type { StepEffect } from "./journal.ts";
+import type { Payload, StepEffect } from "./journal.ts";
 import { escapeName } from "./keys.ts";
 import type { LogLevel } from "./kernel-host.ts";
 import type { Machine } from "./machine.ts";
@@ -13,6 +13,7 @@ import type { Operation } from "./operation.ts";
 import { AUTHOR_OPTIONS } from "./option-table.ts";
 import { check } from "./options.ts";
 import { decode, encode } from "./payload.ts";
+import { checkChild, checkPayloadSize } from "./payload-size.ts";
 import { checkText } from "./plain.ts";
 
 /** Where an attempt's lines and ephemeral events go. */
@@ -72,6 +73,7 @@ export class Attempt implements StepContext {
     check(AUTHOR_OPTIONS.StartOptions, options, "s.start", typeof workflow === "string" ? workflow : undefined);
     this.#children += 1;
     const details = childDetails(this.#machine, workflow, input, { ...options, awaited: false });
+    checkChild(details, this.#machine.options.maxPayload);
     const name = options.name ?? details.workflow;
     checkText(name, "the name of a CHILD");
     const key = `${this.#operation.key}/CHILD:${escapeName(name)}#${this.#children}`;
@@ -83,21 +85,31 @@ export class Attempt implements StepContext {
 
   document(id: string, value: unknown): void {
     checkText(id, "the id of a document");
-    this.#buffer({ t: "document", id, v: encode(value, `document ${id}`) });
+    this.#buffer({ t: "document", id, v: this.#encoded(value, `document ${id}`) });
   }
 
   emit(type: string, data?: unknown): void {
     checkText(type, "the type of an event");
-    this.#buffer({ t: "emit", n: type, ...(data === undefined ? undefined : { v: encode(data, `event ${type}`) }) });
+    this.#buffer({
+      t: "emit",
+      n: type,
+      ...(data === undefined ? undefined : { v: this.#encoded(data, `event ${type}`) }),
+    });
   }
 
   setState(key: string, value: unknown): void {
     checkText(key, "a key of the state");
-    this.#buffer({ t: "state", n: key, v: encode(value, `state ${key}`) });
+    this.#buffer({ t: "state", n: key, v: this.#encoded(value, `state ${key}`) });
   }
 
   stream(type: string, data?: unknown): void {
     if (!this.over) this.#host.stream(this.#place, type, decode(encode(data, `event ${type}`)));
+  }
+
+  #encoded(value: unknown, what: string): Payload {
+    const payload = encode(value, what);
+    checkPayloadSize(payload, this.#machine.options.maxPayload, what);
+    return payload;
   }
 
   get #place(): AttemptPlace {

@@ -77,10 +77,15 @@ function succeeded<T>(
   }
   if (options.merge !== false) machine.mergeState(parent, scope.state.changes());
   if (options.virtual !== true) {
-    machine.markAs(parent, scope.path, "CONTEXT_END", "", v.length > SHOWN_RESULT_BYTES ? {} : { v });
+    machine.markAs(parent, scope.path, "CONTEXT_END", "", isShown(machine, v) ? { v } : {});
   }
   scope.leave();
   return decode(v) as T;
+}
+
+/** Nothing is lost of what is not: replay makes it anew. */
+function isShown(machine: Machine, v: Payload): boolean {
+  return v.length <= Math.min(SHOWN_RESULT_BYTES, machine.options.maxPayload);
 }
 
 function failed(

@@ -44,6 +44,7 @@ import type { Mutable } from "./mutable.ts";
 import { Operation, type OperationBody } from "./operation.ts";
 import { operationError } from "./operation-error.ts";
 import { decode, encode } from "./payload.ts";
+import { boundedDelivery, boundedError, checkIntent, checkPayloadSize } from "./payload-size.ts";
 import { checkFlat } from "./plain.ts";
 import { createRandom } from "./random.ts";
 import { Replay } from "./replay.ts";
@@ -62,6 +63,8 @@ export interface MachineOptions {
   readonly host: KernelHost;
   readonly createContext: (machine: Machine, scope: Scope) => Parameters<Workflow["run"]>[0];
   readonly maxPendingChildren: number;
+  /** Bytes of a stored value (M31). */
+  readonly maxPayload: number;
   readonly continueAsNewAt: { readonly operations: number; readonly bytes: number };
 }
 
@@ -183,7 +186,7 @@ export class Machine {
   /** Hands in a result from outside. Its place in the journal is where it is delivered (K2). */
   deliver(entry: Delivery): void {
     // Behind the end too: its output may still be looked at, and the generation that follows gets what was sent.
-    this.#queue.push(entry);
+    this.#queue.push(boundedDelivery(entry, this.options.maxPayload));
     if (!this.#ended && !this.#draining) this.#advance();
   }
 
@@ -283,7 +286,9 @@ export class Machine {
     extra: Partial<Pick<MarkEntry, "v" | "e" | "m">>,
   ): void {
     if (scope.closed || this.#ended) return;
-    this.#ask({ t: "mark", k: key, kind, n: name, ...extra });
+    const { e, ...rest } = extra;
+    const bounded = e === undefined ? undefined : { e: boundedError(e, this.options.maxPayload) };
+    this.#ask({ t: "mark", k: key, kind, n: name, ...rest, ...bounded });
   }
 
   /** A child context: recorded, but nothing is delivered for it. */
@@ -337,6 +342,7 @@ export class Machine {
   }
 
   #firstPatched(id: string): boolean {
+    checkPayloadSize(id, this.options.maxPayload, "the id of a patch");
     const answer = this.#replay?.passed !== true;
     this.#patches.set(id, answer);
     const mark: MarkEntry = { t: "mark", k: this.root.keys.next("PATCH", id), kind: "PATCH", n: id };
@@ -406,6 +412,7 @@ export class Machine {
 
   /** Where the input has a schema, the host asks it first: its answer is recorded, so replay does not ask again (D2). */
   continueAsNew(scope: Scope, input: Payload): Promise<never> {
+    checkPayloadSize(input, this.options.maxPayload, "the input of continueAsNew");
     if (this.options.workflow.input !== undefined) return this.#requestNext(scope, input);
     this.continueWith(input);
     return new Promise(() => undefined);
@@ -593,6 +600,7 @@ export class Machine {
   #ask(entry: Intent): boolean {
     // Code that was stopped runs on until it awaits something: nothing stands behind an end (K8).
     if (this.#ended) return false;
+    this.#checkSize(entry);
     if (this.#replay !== undefined) {
       try {
         if (this.#replay.match(entry)) return false;
@@ -605,6 +613,15 @@ export class Machine {
     }
     this.#append(entry);
     return true;
+  }
+
+  /** What is recorded stays what it was when the limit was a higher one. @throws LimitError `payload_too_large` */
+  #checkSize(entry: Intent): void {
+    try {
+      checkIntent(entry, this.options.maxPayload);
+    } catch (error) {
+      if (this.#replay?.has(entry.k) !== true) throw error;
+    }
   }
 
   /** Not earlier: where the journal does not fit after all, it must stay as it is, for code that fits (D33). */

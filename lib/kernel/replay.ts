@@ -48,6 +48,11 @@ export class Replay {
     throw this.#differs(isOther ? `asks for it ${difference(expected, intent)}` : `asks for ${intent.k}`, this.#cursor);
   }
 
+  /** True when the record has a request with this key, wherever. */
+  has(key: string): boolean {
+    return this.#history.some((entry) => isIntent(entry) && entry.k === key);
+  }
+
   /** The mark of the patch `id` that the record has up to the next delivery. */
   patchMark(id: string): MarkEntry | undefined {
     for (const { entry } of this.#ahead()) if (isPatch(entry) && entry.n === id && entry.v === undefined) return entry;

@@ -1,7 +1,7 @@
 /** A signal held against what a wait takes (D2): once, at the door when somebody waits already, else when the wait comes to it. */
 import { toErrorObject } from "./error-object.ts";
-import type { InboxEntry, Millis, ReadEntry } from "./journal.ts";
-import { decode, encode } from "./payload.ts";
+import type { InboxEntry, Millis, Payload, ReadEntry } from "./journal.ts";
+import { decode } from "./payload.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 
 /** What came out of the schema of the wait that a signal found when it arrived. */
@@ -17,15 +17,22 @@ export function rememberCheck(signal: InboxEntry, checked: CheckedAtDoor): void 
   atDoor.set(signal, checked);
 }
 
-/** @param key of the RECEIVE operation. @returns a promise where the schema is asynchronous; it never rejects */
+/** @param key of the RECEIVE operation. @param encoded as it is stored. @returns a promise where the schema is asynchronous; it never rejects */
 export function checkSignal(
   signal: InboxEntry,
   schema: StandardSchema,
   key: string,
+  encoded: (value: unknown, what: string) => Payload,
   now: () => Millis,
 ): ReadEntry | Promise<ReadEntry> {
   const what = `signal ${signal.n}`;
-  const fits = (value: unknown): ReadEntry => ({ t: "read", k: key, id: signal.id, v: encode(value, what), at: now() });
+  const fits = (value: unknown): ReadEntry => ({
+    t: "read",
+    k: key,
+    id: signal.id,
+    v: encoded(value, what),
+    at: now(),
+  });
   const refused = (error: unknown): ReadEntry => ({
     t: "read",
     k: key,

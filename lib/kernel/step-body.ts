@@ -4,7 +4,7 @@ import { toMillis } from "./duration.ts";
 import { toError, toErrorObject } from "./error-object.ts";
 import type { ErrorObject, Payload, RetryPolicyData } from "./journal.ts";
 import type { Operation, OperationBody } from "./operation.ts";
-import { decode, encode } from "./payload.ts";
+import { decode } from "./payload.ts";
 import { decideRetry, type RetryDecision, type RetryStrategy, toPolicyData } from "./retry.ts";
 import { validate } from "./schema.ts";
 
@@ -20,16 +20,14 @@ export function checkedResult(body: OperationBody, operation: Operation, value: 
   return schema === undefined ? value : validate(schema, value, `result of step ${operation.entry.n}`);
 }
 
-/** What a poll found, and after how long the next follows, if one does. */
+/** After how long the next poll follows, if one does. @param v what this one found */
 export function judgePoll(
   { options }: OperationBody & { kind: "condition" },
-  operation: Operation,
   attempt: number,
-  state: unknown,
-): { readonly v: Payload; readonly delayMs: number | undefined } {
-  const v = encode(state, `state of ${operation.entry.n}`);
+  v: Payload,
+): number | undefined {
   const decision = options.waitStrategy(decode(v), attempt);
-  return { v, delayMs: decision.shouldContinue ? toMillis(decision.delay, "delay of the wait strategy") : undefined };
+  return decision.shouldContinue ? toMillis(decision.delay, "delay of the wait strategy") : undefined;
 }
 
 /** What follows a failed attempt. A strategy or policy that throws is how the step failed, then. */

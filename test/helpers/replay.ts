@@ -26,6 +26,7 @@ export interface ReplayOptions {
   /** Delivered one by one, each when the code waits. */
   readonly deliveries?: readonly Delivery[];
   readonly maxPendingChildren?: number;
+  readonly maxPayload?: number;
 }
 
 /** @param journal of one generation, `run` first */
@@ -46,6 +47,7 @@ export async function replay(
       history,
       createContext: (m, scope) => new ContextApi(m, scope),
       maxPendingChildren: options.maxPendingChildren ?? 2_000,
+      maxPayload: options.maxPayload ?? Number.POSITIVE_INFINITY,
       continueAsNewAt: { operations: 10_000, bytes: 10 * 1024 * 1024 },
       host: {
         append: (entry) => void appended.push(entry),

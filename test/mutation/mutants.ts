@@ -522,7 +522,7 @@ const K11: readonly Mutant[] = [
   {
     rule: "K11",
     file: "lib/homes/embedded/admission.ts",
-    find: "    while (this.hasRoom && this.#outside.length > 0) this.#outside.shift()?.();\n",
+    find: "    while (this.hasRoom && this.#outside.size > 0) this.#outside.shift()?.();\n",
     replace: "",
     why: "a slot that became free is given to nobody",
     tries: ["seed 3"],

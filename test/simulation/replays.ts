@@ -159,6 +159,7 @@ function replay(
       host,
       createContext: (of, scope) => new ContextApi(of, scope),
       maxPendingChildren: Number.POSITIVE_INFINITY,
+      maxPayload: Number.POSITIVE_INFINITY,
       continueAsNewAt: { operations: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     });
     asWorkflowCode(() => machine.start());

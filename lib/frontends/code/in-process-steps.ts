@@ -74,7 +74,8 @@ export class InProcessSteps implements AttemptHost {
   }
 
   #polled(operation: Operation, body: OperationBody & { kind: "condition" }, attempt: Attempt, state: unknown): void {
-    const { v, delayMs } = judgePoll(body, operation, attempt.attempt, state);
+    const v = encode(state, `state of ${operation.entry.n}`);
+    const delayMs = judgePoll(body, attempt.attempt, v);
     this.#done(operation, attempt);
     if (delayMs === undefined) this.#machine.deliver({ t: "ok", k: operation.key, v, at: Date.now() });
     else this.#tryAgain(operation, attempt, delayMs, { why: "polled", v });

@@ -140,6 +140,7 @@ class InProcess implements KernelHost {
       host: this,
       createContext: (machine, scope) => new ContextApi(machine, scope),
       maxPendingChildren: Number.POSITIVE_INFINITY,
+      maxPayload: Number.POSITIVE_INFINITY,
       continueAsNewAt: { operations: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     });
     this.#steps = new InProcessSteps(this.#machine, (key, due, then) => this.#at(key, due, then));

@@ -49,7 +49,7 @@ export async function createHead(
 ): Promise<{ born: Born; item: Item | undefined }> {
   const workflow = cx.workflows.find(request.workflow, request.version);
   if (workflow === undefined) throw unknownWorkflow(request, cx.workflows.names());
-  const { payload, fingerprint } = await checkInput(workflow, request.input, cx.limits.payload);
+  const { payload, fingerprint } = await checkInput(workflow, request, cx.limits.payload);
   if (parent !== undefined) refuseRecursion(request, workflow, parent, fingerprint, cx.limits.depth);
   const { namespace } = request;
   await cx.registry.note(cx.table, { namespace, workflow: workflow.name, retentionMs: workflow.retentionMs });

@@ -6,7 +6,7 @@
  */
 import { cancelledUnbegun } from "../../engine/cancelled-unbegun.ts";
 import { answerOf, type CallbackAnswer } from "../../engine/callback-answer.ts";
-import { checkPayloadSize } from "../../engine/payload-size.ts";
+import { checkPayloadSize } from "../../kernel/payload-size.ts";
 import { letIn } from "../../engine/signal-door.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import type { Session } from "../../engine/session.ts";
@@ -39,6 +39,7 @@ interface Place {
 /** Resolves when it is durable. The same `id` twice counts once. */
 export async function signal(cx: AwsContext, to: Place, name: string, payload: unknown, id: string): Promise<void> {
   checkText(name, "the name of a signal");
+  checkPayloadSize(name, cx.limits.payload, "the name of the signal");
   checkText(id, "signalId");
   const head = await resolveHead(cx.table, to.namespace, to.target);
   const journal = await loadJournal(cx.table, head, head.base);
@@ -131,6 +132,7 @@ async function writeItems({ table }: AwsContext, items: readonly Item[]): Promis
  */
 export async function cancel(cx: AwsContext, to: Place, reason: string, request: string): Promise<void> {
   checkText(reason, "a reason");
+  checkPayloadSize(reason, cx.limits.payload, "the reason");
   const { statics } = await resolveHead(cx.table, to.namespace, to.target);
   const head = await requestCancel(cx, statics.id, reason, request);
   if (head?.park !== undefined) await cx.queues.send([wakeOf(head)]);
@@ -165,6 +167,7 @@ async function cancelUnborn(cx: AwsContext, head: Head | undefined, reason: stri
 /** Hard: ends at once, no cleanup. Resolves when the end is durable. */
 export async function stop(cx: AwsContext, to: Place, reason: string): Promise<void> {
   checkText(reason, "a reason");
+  checkPayloadSize(reason, cx.limits.payload, "the reason");
   const head = await resolveHead(cx.table, to.namespace, to.target);
   if (hasEnded(head)) return;
   const { id } = head.statics;

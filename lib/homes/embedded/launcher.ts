@@ -9,7 +9,7 @@ import { endOf } from "../../kernel/duration.ts";
 import { pathSegment } from "../../kernel/keys.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { hashText } from "../../kernel/random.ts";
-import { checkPayloadSize } from "../../engine/payload-size.ts";
+import { checkPayloadSize, checkStartSize } from "../../kernel/payload-size.ts";
 import { type Ancestry, ancestryOf, includes } from "./ancestry.ts";
 import type { BirthRequest } from "../../engine/birth.ts";
 import { endOfChild } from "../../engine/child-end.ts";
@@ -112,6 +112,7 @@ export class Launcher {
   #admit(birth: Birth, workflow: Workflow, input: unknown): Born | Promise<Born> {
     const payload = encode(input, `input of ${workflow.name}`);
     checkPayloadSize(payload, this.#runtime.limits.payload, `input of ${workflow.name}`);
+    checkStartSize(birth, workflow.name, this.#runtime.limits.payload);
     const fingerprint = hashText(`${workflow.name}\n${payload}`);
     const above = birth.parent === undefined ? undefined : ancestryOf(this.#runtime, birth.parent.slot);
     this.#refuseRecursion(birth, workflow, above, fingerprint);

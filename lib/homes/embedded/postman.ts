@@ -7,7 +7,7 @@ import type { Operation } from "../../kernel/operation.ts";
 import { decode, encode } from "../../kernel/payload.ts";
 import { checkText } from "../../kernel/plain.ts";
 import { rememberCheck } from "../../kernel/signal-check.ts";
-import { checkPayloadSize } from "../../engine/payload-size.ts";
+import { checkPayloadSize } from "../../kernel/payload-size.ts";
 import type { Session } from "../../engine/session.ts";
 import { stopped } from "../../engine/stopped.ts";
 import { OperationLog } from "../../engine/view-operations.ts";
@@ -99,6 +99,7 @@ export class Postman {
   /** Resolves when the signal is durably in the journal. */
   async signal(namespace: string, target: string, name: string, payload: unknown, id: string): Promise<void> {
     checkText(name, "the name of a signal");
+    checkPayloadSize(name, this.#runtime.limits.payload, "the name of the signal");
     checkText(id, "signalId");
     if (await this.#hasTaken(namespace, target, id)) return this.#durable();
     try {
@@ -139,6 +140,7 @@ export class Postman {
   /** Cooperative. An execution of which no code runs ends at once; one that has ended is left alone. */
   async askToCancel(namespace: string, target: string, reason: string, id: string): Promise<Rest<void>> {
     checkText(reason, "a reason");
+    checkPayloadSize(reason, this.#runtime.limits.payload, "the reason");
     await this.#runtime.launcher.underway(target);
     const slot = this.#mayBeOpen(namespace, target);
     if (slot === undefined) return done;
@@ -161,6 +163,7 @@ export class Postman {
 
   async #askToStop(namespace: string, target: string, reason: string): Promise<Rest<void>> {
     checkText(reason, "a reason");
+    checkPayloadSize(reason, this.#runtime.limits.payload, "the reason");
     await this.#runtime.launcher.underway(target);
     const slot = this.#mayBeOpen(namespace, target);
     if (slot === undefined) return done;

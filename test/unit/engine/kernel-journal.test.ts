@@ -41,6 +41,7 @@ async function play(
     history,
     createContext: (m, scope) => new ContextApi(m, scope),
     maxPendingChildren: 10,
+    maxPayload: Number.POSITIVE_INFINITY,
     continueAsNewAt: { operations: 1_000, bytes: 1_000_000 },
     host: {
       append: (entry) => journal.push(entry),

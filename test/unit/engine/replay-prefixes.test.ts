@@ -92,7 +92,7 @@ function generations(view: ExecutionView, entries: readonly Entry[]): Recorded[]
   let journal: Entry[] = [];
   for (const entry of entries) {
     if (entry.t === "run" && entry.cause !== "start")
-      kept.push({ view, journal, ends: [entry.cause === "continue" ? "continued" : "threw"] });
+      kept.push({ view, journal, ends: [entry.cause === "continue" ? continuedBy(journal) : "threw"] });
     if (entry.t === "run") journal = [entry];
     else if (entry.t !== "fin") journal.push(entry);
   }
@@ -100,6 +100,12 @@ function generations(view: ExecutionView, entries: readonly Entry[]): Recorded[]
   const [run] = journal;
   const began = run?.t !== "run" || last?.t !== "fin" || last.at >= (run.due ?? 0);
   return began ? [...kept, { view, journal, ends: endsOf(last) }] : kept;
+}
+
+/** Where the input has a schema, the code asks for the next generation, and the host begins it. */
+function continuedBy(journal: readonly Entry[]): CodeResult["kind"] | undefined {
+  const isAsked = journal.some((entry) => entry.t === "op" && entry.d?.action === "continue");
+  return isAsked ? undefined : "continued";
 }
 
 function endsOf(last: Entry | undefined): Recorded["ends"] {
@@ -148,6 +154,10 @@ function infoOf(view: ExecutionView, { g, a }: RunEntry) {
   };
 }
 
-function limits({ engine }: Scenario): { maxPendingChildren?: number } {
-  return engine?.maxPendingChildren === undefined ? {} : { maxPendingChildren: engine.maxPendingChildren };
+function limits({ engine }: Scenario): { maxPendingChildren?: number; maxPayload?: number } {
+  const { maxPendingChildren, maxPayloadBytes } = engine ?? {};
+  return {
+    ...(maxPendingChildren === undefined ? undefined : { maxPendingChildren }),
+    ...(maxPayloadBytes === undefined ? undefined : { maxPayload: maxPayloadBytes }),
+  };
 }
