@@ -1,0 +1,8 @@
+import { workflow } from "treeline";
+
+export default workflow({ name: "order" }, async (ctx, input: { sku: string }) => {
+  await ctx.step("collect payment", () => `charged for ${input.sku}`);
+  await ctx.waitForSignal("packed");
+  await ctx.step("ship", () => `shipped ${input.sku}`);
+  return "shipped";
+});
