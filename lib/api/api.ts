@@ -12,6 +12,7 @@ import type { Workflow } from "../kernel/definition.ts";
 import { realClock } from "../homes/real-clock.ts";
 import type { Client } from "../ports/client.ts";
 import type { Clock } from "../ports/clock.ts";
+import { safeLog } from "../engine/safe-log.ts";
 import type { LogSink } from "../ports/log-sink.ts";
 import { readBody } from "./body.ts";
 import { eventsRoute } from "./event-routes.ts";
@@ -72,7 +73,7 @@ export function createApi(options: ApiOptions): Hono {
     clock,
   };
   const app = options.basePath === undefined ? new Hono() : new Hono().basePath(options.basePath);
-  const log = options.log ?? toStderr;
+  const log = safeLog(options.log ?? toStderr);
   for (const route of ROUTES) addRoute(app, served, route, log);
   let document: string | undefined;
   app.get("/openapi.json", () => {

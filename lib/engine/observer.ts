@@ -15,6 +15,7 @@ import type {
   OpEntry,
   RunEntry,
 } from "../kernel/journal.ts";
+import { isThenable } from "../kernel/thenable.ts";
 import { parseKey } from "../kernel/keys.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { decode } from "../kernel/payload.ts";
@@ -297,14 +298,15 @@ export class Observer {
   }
 
   /** A hook is not workflow code, wherever it is called from. */
-  #each(hook: (plugin: Plugin) => void): void {
+  #each(hook: (plugin: Plugin) => unknown): void {
     inPlace(undefined, () => this.#eachOutside(hook));
   }
 
-  #eachOutside(hook: (plugin: Plugin) => void): void {
+  #eachOutside(hook: (plugin: Plugin) => unknown): void {
     for (const plugin of this.#plugins) {
       try {
-        hook(plugin);
+        const result = hook(plugin);
+        if (isThenable(result)) result.then(undefined, (error: unknown) => this.#complain(plugin, error));
       } catch (error) {
         this.#complain(plugin, error);
       }

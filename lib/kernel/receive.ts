@@ -24,6 +24,7 @@ import { checkText } from "./plain.ts";
 import type { StandardSchema } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { decodeStateValues } from "./state.ts";
+import { isThenable } from "./thenable.ts";
 
 type StatePredicate = (state: Readonly<Record<string, unknown>>) => boolean;
 
@@ -188,7 +189,8 @@ function earlier(a: Found | undefined, b: Found | undefined): Found | undefined 
 function signalSource(machine: Machine, operation: Operation, name: string, match: ReceiveOptions["match"]): Source {
   const { mail } = operation;
   const schema = schemaOf(machine, mail, name);
-  const wanted = (letter: Letter): boolean => match === undefined || match({ name, payload: decode(letter.entry.v) });
+  const wanted = (letter: Letter): boolean =>
+    match === undefined || holds(match({ name, payload: decode(letter.entry.v) }), "match");
   return {
     find: () => {
       const letter = machine.mailbox.peek(name, wanted);
@@ -292,11 +294,20 @@ function callbackOperation(promise: Promise<unknown>): Operation {
   return operation;
 }
 
+/** A promise is always true, so an asynchronous predicate would hold at once. */
+function holds(answer: boolean, what: string): boolean {
+  if (!isThenable(answer)) return answer;
+  Promise.resolve(answer).catch(() => undefined);
+  throw new TreelineError("invalid_argument", `${what} must not be asynchronous`);
+}
+
 function stateSource(machine: Machine, scope: Scope, predicate: StatePredicate): Source {
   return {
     find: () => {
       const state = decodeStateValues(scope.state.values);
-      return predicate(state) ? { seq: machine.seq, take: () => ({ kind: "state", state }) } : undefined;
+      return holds(predicate(state), "the predicate of a state")
+        ? { seq: machine.seq, take: () => ({ kind: "state", state }) }
+        : undefined;
     },
   };
 }

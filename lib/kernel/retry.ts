@@ -3,7 +3,7 @@ import { read } from "./causes.ts";
 import type { RetryPolicy } from "./definition.ts";
 import { toMillis, type Duration } from "./duration.ts";
 import { errorType } from "./error-object.ts";
-import { CancelledError, SerdesFailedError, ValidationError } from "./errors.ts";
+import { CancelledError, SerdesFailedError, TreelineError, ValidationError } from "./errors.ts";
 import type { RetryPolicyData } from "./journal.ts";
 import { AUTHOR_OPTIONS } from "./option-table.ts";
 import { check } from "./options.ts";
@@ -56,6 +56,12 @@ export function decideRetry(
   const data = typeof policy === "function" ? POLICIES.get(policy) : (policy ?? DEFAULT_POLICY);
   if (data !== undefined) return decideByPolicy(data, error, attempt, random);
   const decision = (policy as RetryStrategy)(error, attempt);
+  if (typeof decision?.shouldRetry !== "boolean") {
+    throw new TreelineError(
+      "invalid_argument",
+      "the retry strategy gave no { shouldRetry: true or false }; it must not be asynchronous",
+    );
+  }
   if (!decision.shouldRetry) return STOP;
   return { retry: true, delayMs: toMillis(decision.delay, "delay of the retry strategy") };
 }

@@ -2,7 +2,8 @@
  * Standard Schema (https://standardschema.dev), version 1: the interface that zod, valibot, arktype and others
  * implement. Copied as the specification invites to, so that the kernel imports nothing outside itself.
  */
-import { ValidationError, type ValidationIssue } from "./errors.ts";
+import { TreelineError, ValidationError, type ValidationIssue } from "./errors.ts";
+import { isThenable } from "./thenable.ts";
 
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
@@ -37,10 +38,13 @@ export type InferOutput<S> = S extends {
 export function validate(schema: StandardSchema | undefined, value: unknown, what: string): unknown {
   if (schema === undefined) return value;
   const result = schema["~standard"].validate(value);
-  return result instanceof Promise ? result.then((r) => settle(r, what)) : settle(result, what);
+  return isThenable(result) ? Promise.resolve(result).then((r) => settle(r, what)) : settle(result, what);
 }
 
 function settle(result: StandardResult<unknown>, what: string): unknown {
+  if (typeof result !== "object" || result === null || (result.issues !== undefined && !Array.isArray(result.issues))) {
+    throw new TreelineError("invalid_argument", `the schema of ${what} gave neither a value nor a list of issues`);
+  }
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map(toIssue);
   const lines = issues.map((i) => `${i.path === "" ? "(value)" : i.path}: ${i.message}`);

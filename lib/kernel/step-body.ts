@@ -2,6 +2,7 @@
 import type { StepContext } from "./context.ts";
 import { toMillis } from "./duration.ts";
 import { toError, toErrorObject } from "./error-object.ts";
+import { TreelineError } from "./errors.ts";
 import type { ErrorObject, Payload, RetryPolicyData } from "./journal.ts";
 import type { Operation, OperationBody } from "./operation.ts";
 import { decode } from "./payload.ts";
@@ -27,6 +28,10 @@ export function judgePoll(
   v: Payload,
 ): number | undefined {
   const decision = options.waitStrategy(decode(v), attempt);
+  if (typeof decision?.shouldContinue !== "boolean") {
+    const what = "gave no { shouldContinue: true or false }; it must not be asynchronous";
+    throw new TreelineError("invalid_argument", `the wait strategy ${what}`);
+  }
   return decision.shouldContinue ? toMillis(decision.delay, "delay of the wait strategy") : undefined;
 }
 

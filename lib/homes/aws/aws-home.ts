@@ -6,6 +6,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { Workflow } from "../../kernel/definition.ts";
 import type { Client } from "../../ports/client.ts";
+import { safeLog } from "../../engine/safe-log.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
 import { realClock } from "../real-clock.ts";
@@ -94,7 +95,7 @@ function contextOf(env: AwsEnv, workflows: readonly Workflow[], options: AwsHome
     clock: realClock,
     ids: createIds(() => realClock.now()),
     limits: { ...DEFAULT_AWS_LIMITS, interruptions: env.interruptions, ...options.limits },
-    log: options.log ?? logLine,
+    log: safeLog(options.log ?? logLine),
     plugins: options.plugins ?? [],
     settings: {
       ...DEFAULT_AWS_SETTINGS,

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers";
 import type { Workflow } from "../../kernel/definition.ts";
 import { defined } from "../../engine/defined.ts";
 import { redactedLog } from "../../engine/redact.ts";
+import { safeLog } from "../../engine/safe-log.ts";
 import { check } from "../../kernel/options.ts";
 import { EngineClient } from "./engine-client.ts";
 import { LocalDefinitions, type ModuleSource } from "./definitions.ts";
@@ -76,7 +77,7 @@ export async function openAbandonable(
     durability: options.durability ?? "process",
     ...(options.codec === undefined ? undefined : { codec: options.codec }),
   });
-  const log = redactedLog(options.log ?? toStderr, options.redact ?? []);
+  const log = safeLog(redactedLog(options.log ?? toStderr, options.redact ?? []));
   const definitions = new LocalDefinitions({ log, now: () => clock.now(), dress });
   definitions.add(options.workflows ?? [], sourceOf(options.module));
   const limits = { ...DEFAULT_LIMITS, ...defined(options.limits ?? {}) };
