@@ -1,5 +1,5 @@
 /** A client beside a file that nobody owns: it sees everything, and what it does is left for the next owner (D21). */
-import { ReaderClient, type LiveFacts } from "../homes/embedded/reader-client.ts";
+import { ReaderClient } from "../homes/embedded/reader-client.ts";
 import type { OutsideBody } from "../homes/embedded/outside-inbox.ts";
 import type { OutsideItem } from "../homes/embedded/records.ts";
 import type { StoreReader } from "../homes/embedded/store.ts";
@@ -20,7 +20,7 @@ export class OutsideClient extends ReaderClient implements Visitor {
 
   /** @param owner why the engine that owns the file cannot be talked to; absent: none owns it */
   constructor(reader: StoreReader, now: () => number, owner?: StoreError) {
-    super(reader, owner === undefined ? { live: (id) => standsStill(reader, id) } : {});
+    super(reader, owner === undefined ? { unowned: true } : {});
     this.#reader = reader;
     this.#now = now;
     this.#owner = owner;
@@ -62,10 +62,4 @@ export class OutsideClient extends ReaderClient implements Visitor {
     const item: OutsideBody = { namespace, ...body };
     await this.#reader.leave({ executionId: head.id, kind, body: encode(item, "what is sent"), at: this.#now() });
   }
-}
-
-/** What the file says was running when its engine went away. */
-function standsStill(reader: StoreReader, id: string): LiveFacts | undefined {
-  const status = reader.head(id)?.status;
-  return status === undefined ? undefined : { status: status === "PENDING" ? status : "WAITING" };
 }

@@ -87,6 +87,8 @@ export class Session implements KernelHost, CodeOwner {
   /** Timers of operations, by key; the second is a callback's heartbeat. */
   #timers: Map<string, { due: Millis; cancel: () => void }> | undefined;
   #foreign: (() => void) | undefined;
+  /** Requests on their way, of which no answer is recorded. */
+  #unanswered: Set<Operation> | undefined;
   /** Schemas that take their time over a signal, or over the output. */
   #checking = 0;
   #parked = false;
@@ -318,14 +320,19 @@ export class Session implements KernelHost, CodeOwner {
         return this.#armFire(operation);
       case "CHILD":
         this.#armFire(operation);
+        if (d.child?.awaited === false) this.#asks(operation);
         if (operation.uses !== undefined) this.host.watch(entry.k, operation.uses);
         else if (d.child !== undefined) this.host.launch(entry.k, d.child, this.#resuming);
         return undefined;
       case "ATTACH":
         this.#armFire(operation);
-        return this.host.watch(entry.k, d.target ?? "");
+        if (operation.uses !== undefined) return this.host.watch(entry.k, operation.uses);
+        this.#asks(operation);
+        return this.host.find(entry.k, d.target ?? "");
       case "REQUEST":
-        return d.action === "continue" ? this.#checkNext(operation) : this.host.send(entry.k, d);
+        if (d.action === "continue") return this.#checkNext(operation);
+        this.#asks(operation);
+        return this.host.send(entry.k, d);
       case "CONTEXT":
         return undefined;
       default:
@@ -387,8 +394,7 @@ export class Session implements KernelHost, CodeOwner {
     this.#disarm(operation.key);
     this.#disarm(`${operation.key} heartbeat`);
     this.#steps.abort(operation);
-    const watched = operation.kind === "ATTACH" ? operation.entry.d?.target : operation.uses;
-    if (watched !== undefined) this.host.unwatch(operation.key, watched);
+    if (operation.uses !== undefined) this.host.unwatch(operation.key, operation.uses);
   }
 
   replayed(): void {
@@ -431,7 +437,20 @@ export class Session implements KernelHost, CodeOwner {
     // A timer that is about to fire: parking now would only bring it back to fire the same timer.
     if (wakeAt !== undefined && wakeAt <= this.host.clock.now()) return;
     this.#parked = true;
-    this.host.parked(wakeAt);
+    this.host.parked(wakeAt, !this.#asksStill());
+  }
+
+  #asks(operation: Operation): void {
+    this.#unanswered ??= new Set();
+    this.#unanswered.add(operation);
+  }
+
+  /** A request whose answer is not recorded is sent again by whoever takes over: nothing else would bring it back. */
+  #asksStill(): boolean {
+    for (const operation of this.#unanswered ?? []) {
+      if (operation.settled !== "no" || operation.uses !== undefined) this.#unanswered?.delete(operation);
+    }
+    return (this.#unanswered?.size ?? 0) > 0;
   }
 
   /** A step ended without a word, since nobody waits for it any more: that may have been the last thing to run (K11). */

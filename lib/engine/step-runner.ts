@@ -103,7 +103,10 @@ export class StepRunner implements AttemptHost {
   }
 
   #enqueue(operation: Operation): void {
+    // A timer that fires late finds a session that was put away.
+    if (this.#closed) return;
     this.#queued += 1;
+    this.#session.host.working();
     this.#session.host.whenDurable(() => {
       if (this.#closed) return;
       if (operation.settled !== "no") {

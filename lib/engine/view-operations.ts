@@ -140,7 +140,7 @@ export class OperationLog {
     const operation = this.#operations.get(k);
     if (operation === undefined) return;
     if (id !== undefined) operation.uses = id;
-    if (operation.details.child?.awaited === true) this.#changed.push(k);
+    if (operation.kind === "ATTACH" || operation.details.child?.awaited === true) this.#changed.push(k);
     else this.#end(k, { status: "SUCCEEDED", at });
   }
 
@@ -230,6 +230,7 @@ function waitView({
   meta,
   startedAt,
   lastTry,
+  uses,
 }: Tracked): Omit<WaitView, "executionId" | "path"> {
   const { due, schema, callbackId } = details;
   const deadline = kind === "STEP" ? lastTry?.due : kind === "CALLBACK" ? silenceOr(due, details, lastTry) : due;
@@ -238,7 +239,7 @@ function waitView({
     kind,
     name,
     since: startedAt,
-    ...defined({ deadline, schema, callbackId, childId: aboutExecution(details), meta }),
+    ...defined({ deadline, schema, callbackId, childId: uses ?? aboutExecution(details), meta }),
   };
 }
 

@@ -229,13 +229,14 @@ export interface TryEntry {
 }
 
 /**
- * A child is durably recorded: `ctx.start` resolves (D20). Of a child that is waited for it only tells which execution
- * is used instead: whoever takes over waits for that one, too, though it may have ended, and lost the id, meanwhile.
+ * A child is durably recorded: `ctx.start` resolves (D20). Of an operation that waits for an execution it only tells
+ * which one was found: whoever takes over waits for that one, too, though it may have ended, and lost its public id,
+ * meanwhile.
  */
 export interface AckEntry {
   readonly t: "ack";
   readonly k: string;
-  /** Of the execution that had the child's public id already, and is used instead (`use_existing`). */
+  /** Internal id of the execution that had the child's public id already (`use_existing`), or that was attached to. */
   readonly id?: string;
   readonly at: Millis;
 }

@@ -505,6 +505,10 @@ export class Machine {
       operation.onRead?.(entry);
       return true;
     }
+    if (entry.t === "ack" && operation.kind === "ATTACH") {
+      operation.uses = entry.id;
+      return false;
+    }
     if (entry.t === "ack" && operation.entry.d?.child?.awaited === true)
       return entry.id !== undefined && redirect(this, operation, entry.id);
     operation.settledAt = this.seq;

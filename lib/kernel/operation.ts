@@ -48,7 +48,10 @@ export class Operation {
   value: unknown;
   /** CHILD, ATTACH: give the outcome instead of throwing. */
   wantsOutcome = false;
-  /** CHILD: the execution that had the child's public id already, and is waited for instead (`use_existing`). */
+  /**
+   * The execution that is really waited for. CHILD: the one that had the child's public id already (`use_existing`).
+   * ATTACH: the one that was found.
+   */
   uses: string | undefined;
   /** CALLBACK: what its payload must be. */
   schema: StandardSchema | undefined;

@@ -62,9 +62,14 @@ export interface SessionHost {
    * `again`: this is a repetition after a restart.
    */
   launch(key: string, child: ChildDetails, again: boolean): void;
-  /** Delivers `ok`/`err` for `key` when that execution ends, or has ended. `target`: public or internal id. */
-  watch(key: string, target: string): void;
-  unwatch(key: string, target: string): void;
+  /**
+   * Finds the execution that operation `key` waits for. Answers by delivering: `ack` with its internal id, and its end as
+   * `watch` does, or `err` when there is none. `target`: public or internal id.
+   */
+  find(key: string, target: string): void;
+  /** Delivers `ok`/`err` for `key` when that execution ends, or has ended. `id`: internal. */
+  watch(key: string, id: string): void;
+  unwatch(key: string, id: string): void;
   /**
    * Signal, cancel, stop or status of another execution; delivers `ok`/`err` for `key`. A cancel or a stop of a child
    * goes behind the child's `launch`, however long that takes (K10).
@@ -81,10 +86,15 @@ export interface SessionHost {
   /** False while a result may still come for which the execution was brought into memory. @default true */
   readonly hasArrived?: boolean;
 
+  /** The body of a step is about to run, with nothing new in the journal: it does not rest any more. */
+  working(): void;
   /** Everything delivered has been taken in; steps may be running. */
   still(): void;
-  /** Nothing runs and nothing can be delivered: may be put away until `wakeAt` or the next delivery. */
-  parked(wakeAt: Millis | undefined): void;
+  /**
+   * Nothing runs and nothing can be delivered: may be put away until `wakeAt` or the next delivery.
+   * `whole`: no request is on its way that only a replay would send again.
+   */
+  parked(wakeAt: Millis | undefined, whole: boolean): void;
   /** The last entry was appended; close policies and the message to the parent are the home's (K8, K10). */
   ended(fin: FinEntry): void;
   /** A new generation begins, and `run` was appended: the home replaces this session. */

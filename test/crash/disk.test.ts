@@ -39,7 +39,7 @@ function engineOn(store: SqliteStore, workflows: EngineOptions["workflows"] = []
     eviction: "lru",
     encoded: false,
   });
-  runtime.adopt(store.openHeads());
+  void runtime.reopening.resume();
   return { runtime, clock, log, client: new EngineClient(runtime, []) };
 }
 

@@ -32,6 +32,8 @@ if (mode === "first") {
   await engine.idle();
   process.exit(0);
 }
+// What merely waits is not replayed until something comes for it.
+if (mode === "again") await engine.signal("culprit", "poke");
 console.log(JSON.stringify({ culprit: await engine.get("culprit") }));
 if (mode === "again") {
   for (let n = 0; n < ${INNOCENT}; n += 1) {

@@ -12,7 +12,6 @@ import { setImmediate } from "node:timers/promises";
 import { LocalDefinitions } from "../../lib/homes/embedded/definitions.ts";
 import { EngineClient } from "../../lib/homes/embedded/engine-client.ts";
 import { DEFAULT_LIMITS, type EngineLimits } from "../../lib/homes/embedded/engine-options.ts";
-import { applyInbox } from "../../lib/homes/embedded/outside-inbox.ts";
 import type { CommitGroup, LogRecord, OutsideItem } from "../../lib/homes/embedded/records.ts";
 import { Runtime } from "../../lib/homes/embedded/runtime.ts";
 import type { AttemptInfo, Plugin } from "../../lib/ports/plugin.ts";
@@ -115,7 +114,6 @@ export class Life {
       onCodeMismatch: "fail",
     });
     this.client = new EngineClient(this.#runtime, []);
-    this.#runtime.adopt(store.openHeads());
     this.#resumed = this.#resume().catch((error: unknown) => {
       machine.problems.push(`resume: ${String(error)}`);
     });
@@ -161,8 +159,7 @@ export class Life {
   }
 
   async #resume(): Promise<void> {
-    await applyInbox(this.#runtime);
-    await this.#runtime.resume();
+    await this.#runtime.reopening.resume();
   }
 }
 

@@ -3,13 +3,24 @@
  * the crash tests run on it because a crash costs nothing here; the conformance suite holds it to what SQLite does.
  */
 import type { ListFilter } from "../../lib/ports/client.ts";
-import type { CommitGroup, ExecutionHead, LogRecord, OutsideItem } from "../../lib/homes/embedded/records.ts";
+import type {
+  CommitGroup,
+  ExecutionHead,
+  ExecutionStatics,
+  LogRecord,
+  OutsideItem,
+  Wake,
+  Watch,
+  Watcher,
+  WorkflowKind,
+} from "../../lib/homes/embedded/records.ts";
 import type { PageFilter, PlacedRecord, PruneResult, Store } from "../../lib/homes/embedded/store.ts";
 
 /** The disk: handed from one engine to the next. */
 export class MemoryDisk {
   readonly heads = new Map<string, ExecutionHead>();
   readonly names = new Map<string, string>();
+  readonly watches = new Map<string, readonly Watch[]>();
   readonly groups: LogRecord[][] = [];
   readonly journals = new Map<string, LogRecord[]>();
   readonly inbox: OutsideItem[] = [];
@@ -19,7 +30,7 @@ export class MemoryDisk {
   apply(group: CommitGroup): void {
     this.commits += 1;
     for (const { statics, claimsName } of group.created) {
-      this.heads.set(statics.id, { ...statics, status: "RUNNING" });
+      this.heads.set(statics.id, newHead(statics));
       if (claimsName) this.names.set(`${statics.namespace}\n${statics.publicId}`, statics.id);
     }
     // Through text, as a file would: nobody shares an object with the disk.
@@ -30,18 +41,50 @@ export class MemoryDisk {
       if (journal === undefined) this.journals.set(record.executionId, [record]);
       else journal.push(record);
     }
-    for (const { id, status } of group.touched) this.#change(id, { status });
-    for (const { id, status, at } of group.ended) this.#change(id, { status, endedAt: at });
+    this.#applyRests(group);
+    for (const { id, status, at } of group.ended) this.#change(id, { ...running(), status, endedAt: at });
+    for (const { id, generation, attempt } of group.generations) this.#change(id, { generation, attempt });
+    for (const id of group.woken) this.#change(id, { parked: false });
     for (const rowid of group.inboxApplied) {
       const at = this.inbox.findIndex((item) => item.rowid === rowid);
       if (at >= 0) this.inbox.splice(at, 1);
     }
   }
 
-  #change(id: string, change: Partial<ExecutionHead>): void {
-    const head = this.heads.get(id);
-    if (head !== undefined) this.heads.set(id, { ...head, ...change });
+  /** A journal that grew makes the rest record of before void. */
+  #applyRests({ created, records, rested }: CommitGroup): void {
+    const begun = new Set(created.map(({ statics }) => statics.id));
+    for (const { executionId } of records) {
+      if (begun.has(executionId)) continue;
+      this.#change(executionId, running());
+      this.watches.delete(executionId);
+    }
+    for (const { id, watches, ...rest } of rested) {
+      this.#change(id, { ...running(), ...rest });
+      this.watches.set(id, watches ?? []);
+    }
   }
+
+  #change(id: string, change: Change): void {
+    const head = this.heads.get(id);
+    if (head === undefined) return;
+    // As a row: what is absent is not there.
+    const { wakeAt, blocked, ...rest } = { ...head, ...change } as ExecutionHead;
+    this.heads.set(id, { ...rest, ...(wakeAt !== undefined && { wakeAt }), ...(blocked !== undefined && { blocked }) });
+  }
+}
+
+type Change = { readonly [K in keyof ExecutionHead]?: ExecutionHead[K] | undefined };
+
+function running(): Change {
+  return { status: "RUNNING", parked: false, wakeAt: undefined, blocked: undefined };
+}
+
+function newHead(statics: ExecutionStatics): ExecutionHead {
+  const { startAt, deadline } = statics;
+  const begun = { ...statics, status: "RUNNING", parked: false, generation: 1, attempt: 1 } as const;
+  if (startAt === undefined) return begun;
+  return { ...begun, status: "PENDING", parked: true, wakeAt: Math.min(startAt, deadline ?? startAt) };
 }
 
 export class MemoryStore implements Store {
@@ -80,6 +123,30 @@ export class MemoryStore implements Store {
 
   openHeads(): ExecutionHead[] {
     return this.#sorted().filter((head) => head.endedAt === undefined);
+  }
+
+  unparkedKinds(): readonly WorkflowKind[] {
+    const open = this.openHeads().filter(({ parked }) => !parked);
+    return [...new Map(open.map((head) => [`${head.workflow} ${head.version}`, head])).values()];
+  }
+
+  unparked({ workflow, version }: WorkflowKind): ExecutionHead[] {
+    const open = this.openHeads().filter(({ parked }) => !parked);
+    return open.filter((head) => head.workflow === workflow && head.version === version);
+  }
+
+  wakes(after: Wake, limit: number): readonly Wake[] {
+    return this.openHeads()
+      .flatMap(({ id, wakeAt }) => (wakeAt === undefined ? [] : [{ id, at: wakeAt }]))
+      .filter(({ id, at }) => at > after.at || (at === after.at && id > after.id))
+      .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  watchers(id: string): readonly Watcher[] {
+    return [...this.disk.watches].flatMap(([watcher, watches]) =>
+      watches.filter(({ target }) => target === id).map(({ key }) => ({ id: watcher, key })),
+    );
   }
 
   list(filter: ListFilter): { heads: readonly ExecutionHead[]; cursor?: string } {
@@ -139,6 +206,10 @@ export class MemoryStore implements Store {
 
   meta(key: string): string | undefined {
     return this.disk.meta.get(key);
+  }
+
+  latestTime(): number {
+    return Math.max(0, ...(this.disk.groups.at(-1) ?? []).map(({ entry }) => ("at" in entry ? entry.at : 0)));
   }
 
   setMeta(key: string, value: string): void {

@@ -41,8 +41,8 @@ const K1: readonly Mutant[] = [
   {
     rule: "K1",
     file: runtime,
-    find: "      this.forget(slot);\n    }\n    try",
-    replace: "    }\n    try",
+    find: "    for (const slot of this.slots.values()) this.forget(slot);\n    try",
+    replace: "    try",
     why: "a closed engine leaves its sessions open: their timers and steps go on",
     tries: ["play K1-timers"],
   },
@@ -378,8 +378,8 @@ const K9: readonly Mutant[] = [
   },
   {
     rule: "K9",
-    file: runtime,
-    find: "      if (wakeAt !== undefined) this.#armWake(slot, wakeAt);\n",
+    file: "lib/homes/embedded/slots.ts",
+    find: "    if (wakeAt !== undefined) this.#runtime.alarms.set(slot.id, wakeAt);\n",
     replace: "",
     why: "an execution is put away without a deadline",
     tries: ["evicted 4-3"],
@@ -387,8 +387,8 @@ const K9: readonly Mutant[] = [
   {
     rule: "K9",
     file: runtime,
-    find: "    slot.waiting.push(entry);\n    this.load(slot);\n",
-    replace: "    slot.waiting.push(entry);\n",
+    find: "    this.wakes(slot);\n    this.load(slot);\n",
+    replace: "    this.wakes(slot);\n",
     why: "a delivery to an execution that was put away does not wake it",
     tries: ["evicted M01"],
   },
@@ -430,8 +430,8 @@ const K10: readonly Mutant[] = [
   {
     rule: "K10",
     file: endings,
-    find: ` || policy === "abandon") continue;\n      if (policy === "terminate") {`,
-    replace: `) continue;\n      if (policy === "terminate") {`,
+    find: `policy === "abandon" ? undefined : this.#runtime.slots.find(id);`,
+    replace: "this.#runtime.slots.find(id);",
     why: "abandoned children are asked to cancel with their parent",
     tries: ["play K10-codeless"],
   },

@@ -90,7 +90,7 @@ interface Execution {
 }
 
 async function readExecution(table: Table, head: Head): Promise<Execution> {
-  const { statics, status, endedAt } = head;
+  const { statics, status, endedAt, generation, attempt } = head;
   const { id } = statics;
   const { entries } = await loadJournal(table, head, 0);
   const fin = await loadFin(table, head);
@@ -103,7 +103,14 @@ async function readExecution(table: Table, head: Head): Promise<Execution> {
       : [],
   );
   return {
-    head: { ...statics, status, ...(endedAt === undefined ? undefined : { endedAt }) },
+    head: {
+      ...statics,
+      status,
+      generation,
+      attempt,
+      parked: false,
+      ...(endedAt === undefined ? undefined : { endedAt }),
+    },
     records: recordsOf(id, fin === undefined ? entries : [...entries, fin]),
     left,
     answers: inbox.flatMap((entry) => (entry.t === "in" ? [] : [entry.k])),

@@ -68,8 +68,8 @@ export function operationsOf(history: readonly Entry[]): Map<string, Asked> {
         settle(entry.k, "ok");
         break;
       case "ack":
-        // Of a child that is waited for, it tells whose end is.
-        if (asked.get(entry.k)?.op.d?.child?.awaited !== true) settle(entry.k, "ack");
+        // For an operation that waits for an execution, it tells whose end is waited for.
+        if (asked.get(entry.k)?.op.d?.child?.awaited === false) settle(entry.k, "ack");
         break;
       case "err":
       case "fire":

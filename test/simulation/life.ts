@@ -75,7 +75,6 @@ export class Life {
     });
     this.#tap(ports);
     this.client = new EngineClient(this.runtime, []);
-    this.runtime.adopt(ports.disk.openIds.map((id) => ports.disk.heads.get(id)).filter((head) => head !== undefined));
   }
 
   end(): void {

@@ -48,6 +48,7 @@ export class World implements Ports {
 
   async run(): Promise<void> {
     try {
+      this.#resume();
       await this.#live();
     } finally {
       this.#life.end();
@@ -108,7 +109,11 @@ export class World implements Ports {
     // Nobody restarts in no time, and no plan minds this little.
     this.clock.moveTo(this.clock.now() + lasts(this.#calls));
     this.#life = new Life(this, this.#lives);
-    this.#life.runtime.resume().catch((error: unknown) => this.complain(`resume failed: ${String(error)}`));
+    this.#resume();
+  }
+
+  #resume(): void {
+    this.#life.runtime.reopening.resume().catch((error: unknown) => this.complain(`resume failed: ${String(error)}`));
   }
 
   // ---- ports --------------------------------------------------------------------------------------------------
@@ -144,7 +149,7 @@ export class World implements Ports {
         life.held.push(carrying(call.begin?.()));
         return undefined;
       case "wake": {
-        const slot = life.runtime.slots.get(call.target ?? "");
+        const slot = life.runtime.slots.find(call.target ?? "");
         if (slot !== undefined) life.runtime.load(slot);
         return act();
       }
@@ -210,7 +215,9 @@ export class World implements Ports {
   #checkRest({ runtime }: Life): void {
     const keep = this.faults.eviction === "always" ? 0 : this.faults.live;
     let parked = 0;
-    for (const { session, id, active } of runtime.slots.values()) {
+    for (const { session, id, active, rest, rests } of runtime.slots.values()) {
+      if (session === undefined && rests && rest?.parked === true)
+        this.complain(`K11: ${this.disk.labels.get(id) ?? id} rests in the file and is kept in memory`);
       if (session === undefined) continue;
       if (session.parked && active) this.complain(`K11: ${this.disk.labels.get(id) ?? id} is parked and holds a slot`);
       if (session.parked) parked += 1;

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const root = path.resolve(import.meta.dirname, "../..");
 const SCENARIOS = "test/conformance/scenarios";
 
-const DECISIONS = [...Array.from({ length: 32 }, (_, i) => `D${i + 1}`), "D35"];
+const DECISIONS = [...Array.from({ length: 32 }, (_, i) => `D${i + 1}`), "D35", "D41", "D50"];
 
 /** Where each one is shown first; other tests may cite it, too. */
 const shown: Readonly<Record<string, readonly string[]>> = {
@@ -43,6 +43,8 @@ const shown: Readonly<Record<string, readonly string[]>> = {
   D31: ["test/localstack/localstack.test.ts"],
   D32: ["test/structure/erasable.test.ts"],
   D35: ["test/structure/erasable.test.ts", "test/package/package.test.ts"],
+  D41: ["test/unit/embedded/real-clock.test.ts"],
+  D50: ["test/unit/embedded/resting.test.ts"],
 };
 
 /** Titles of tests (the first argument of a call, or the first item of a row of a table), and `rows` of scenarios. */

@@ -70,15 +70,26 @@ export class Errands {
     });
   }
 
+  /** Says which execution was found before its end can come: a public id may belong to another one later. */
+  async find(key: string, target: string): Promise<void> {
+    const { head, generation } = this.#sender;
+    await this.#answer(key, async () => {
+      await this.#underway.get(target);
+      const { id } = (await resolveHead(this.#cx.table, head.statics.namespace, target)).statics;
+      if (this.#sender.generation !== generation) return undefined;
+      this.#sender.deliver({ t: "ack", k: key, id, at: this.#now });
+      await this.watch(key, id);
+      return undefined;
+    });
+  }
+
   /** The watcher's item, then the mark on the head: an end finds the mark, or the mark finds the end. */
-  async watch(key: string, target: string): Promise<void> {
+  async watch(key: string, id: string): Promise<void> {
     const { table } = this.#cx;
     const { head: own, generation } = this.#sender;
     const { namespace } = own.statics;
     await this.#answer(key, async () => {
-      await this.#underway.get(target);
-      const head = await resolveHead(table, namespace, target);
-      const { id } = head.statics;
+      const head = await resolveHead(table, namespace, id);
       if (!hasEnded(head)) {
         await table.put({ ...watcherKey(id, own.statics.id, generation, key), id: own.statics.id, cls: own.executor });
         if (await markWatched(this.#cx, id)) {

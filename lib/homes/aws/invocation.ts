@@ -736,8 +736,12 @@ export class Invocation implements SessionHost {
     });
   }
 
-  watch(key: string, target: string): void {
-    this.#departures.fly(this.#errands.watch(key, target));
+  find(key: string, target: string): void {
+    this.#departures.fly(this.#errands.find(key, target));
+  }
+
+  watch(key: string, id: string): void {
+    this.#departures.fly(this.#errands.watch(key, id));
   }
 
   unwatch(key: string): void {
@@ -748,6 +752,9 @@ export class Invocation implements SessionHost {
     this.#unsent.delete(key);
     this.#departures.add({ line: request.target ?? "", send: () => this.#errands.carry(key, request) });
   }
+
+  /** The lease says it. */
+  working(): void {}
 
   still(): void {
     this.#news.tell();

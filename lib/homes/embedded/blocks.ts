@@ -11,6 +11,7 @@ import type { BlockedEntry, BlockedReason, CodeEntry, Entry, Millis } from "../.
 import { isNote } from "../../kernel/journal.ts";
 import type { JournalMismatchError } from "../../kernel/journal-mismatch.ts";
 import type { Blocked } from "../../ports/client.ts";
+import type { ExecutionHead, ExecutionStatics } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot } from "./slot.ts";
 
@@ -30,11 +31,11 @@ export class Blocks {
 
   /** No loaded workflow continues its version. */
   notLoaded(slot: Slot): void {
-    const { reason, difference } = this.#missing(slot);
+    const { reason, difference } = this.#missing(slot.statics);
     this.#block(slot, reason, difference);
   }
 
-  #missing({ statics: { workflow, version, module } }: Slot): Omit<Blocked, "since"> {
+  #missing({ workflow, version, module }: ExecutionStatics): Omit<Blocked, "since"> {
     const loaded = this.#runtime.definitions.versionsOf(workflow);
     const origin = module === undefined ? "" : `; it was loaded from ${module}`;
     if (loaded.length === 0) {
@@ -88,7 +89,7 @@ export class Blocks {
     slot.noted = entry;
     slot.blocked = { view: { reason, since: entry.at, difference }, by };
     slot.retried = false;
-    this.#runtime.keepBlocked(slot);
+    this.#runtime.keepBlocked(slot, slot.blocked.view);
   }
 
   #warn({ statics: { id, workflow, path } }: Slot, { n }: BlockedEntry): void {
@@ -136,10 +137,10 @@ export class Blocks {
   }
 
   /** As readers see it. Of one that is not in memory, the definitions alone tell whether its version is loaded. */
-  viewOf(slot: Slot): Blocked | undefined {
-    const { blocked, session } = slot;
+  viewOf(head: ExecutionHead): Blocked | undefined {
+    const { blocked, session } = this.#runtime.slots.get(head.id) ?? {};
     if (blocked?.by !== undefined) return blocked.view;
-    if (session !== undefined || this.#runtime.definitions.of(slot.statics) !== undefined) return undefined;
-    return { ...this.#missing(slot), since: blocked?.view.since ?? this.#since };
+    if (session !== undefined || this.#runtime.definitions.of(head) !== undefined) return undefined;
+    return { ...this.#missing(head), since: blocked?.view.since ?? this.#since };
   }
 }

@@ -12,16 +12,15 @@ import { bytesOf } from "../../kernel/usage-meter.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { GroupSize } from "./round-limit.ts";
-import type { CommitGroup, ExecutionStatics, LogRecord } from "./records.ts";
+import type { CommitGroup, ExecutionStatics, GenerationRecord, LogRecord, RestRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 
 const RETRY_MS = 1_000;
 
-class Group implements CommitGroup {
+class Group {
   readonly created: { statics: ExecutionStatics; claimsName: boolean }[] = [];
   readonly records: LogRecord[] = [];
   readonly ended: { id: string; status: ExecutionStatus; at: Millis }[] = [];
-  readonly touched: { id: string; status: ExecutionStatus }[] = [];
   readonly inboxApplied: number[] = [];
   readonly callbacks: (() => void)[] = [];
   /** The roots of the trees that wait for it. */
@@ -29,6 +28,9 @@ class Group implements CommitGroup {
   bytes = 0;
   since: Millis = 0;
   readonly number: number;
+  readonly #rested = new Map<string, RestRecord>();
+  readonly #woken = new Set<string>();
+  readonly #generations = new Map<string, GenerationRecord>();
 
   constructor(number: number) {
     this.number = number;
@@ -39,12 +41,35 @@ class Group implements CommitGroup {
   }
 
   get empty(): boolean {
-    return (
-      this.records.length === 0 &&
-      this.created.length === 0 &&
-      this.touched.length === 0 &&
-      this.inboxApplied.length === 0
-    );
+    const { records, created, inboxApplied } = this;
+    return records.length + created.length + inboxApplied.length + this.#rested.size + this.#woken.size === 0;
+  }
+
+  /** What the store gets. */
+  get content(): CommitGroup {
+    const { created, records, ended, inboxApplied } = this;
+    const rested = [...this.#rested.values()];
+    const generations = [...this.#generations.values()];
+    return { created, records, ended, inboxApplied, rested, generations, woken: [...this.#woken] };
+  }
+
+  rests(record: RestRecord): void {
+    this.#woken.delete(record.id);
+    this.#rested.set(record.id, record);
+  }
+
+  moves(id: string): void {
+    this.#rested.delete(id);
+    this.#woken.delete(id);
+  }
+
+  wakes(id: string): void {
+    this.#rested.delete(id);
+    this.#woken.add(id);
+  }
+
+  begins(record: GenerationRecord): void {
+    this.#generations.set(record.id, record);
   }
 }
 
@@ -111,8 +136,23 @@ export class CommitLog {
     this.#group.ended.push({ id, status, at });
   }
 
-  touched(id: string, status: ExecutionStatus): void {
-    this.#group.touched.push({ id, status });
+  /** An execution rests; the record is void as soon as something more is appended to its journal. */
+  rests(record: RestRecord): void {
+    this.#group.rests(record);
+  }
+
+  /** Something is appended to the journal of an execution whose rest record may stand in this group. */
+  moves(id: string): void {
+    this.#group.moves(id);
+  }
+
+  /** Something came for an execution, and is not in its journal yet: whoever opens the file next must load it. */
+  wakes(id: string): void {
+    this.#group.wakes(id);
+  }
+
+  begins(record: GenerationRecord): void {
+    this.#group.begins(record);
   }
 
   inboxApplied(rowid: number): void {
@@ -160,7 +200,7 @@ export class CommitLog {
       if (group === undefined) return;
       if (this.#encoded && !group.empty) return this.#writeEncoded(group);
       try {
-        if (!group.empty) this.#store.commit(group);
+        if (!group.empty) this.#store.commit(group.content);
       } catch (error) {
         return this.#refused(error);
       }
@@ -170,7 +210,7 @@ export class CommitLog {
 
   #writeEncoded(group: Group): void {
     this.#writing = true;
-    this.#store.commitEncoded(group).then(
+    this.#store.commitEncoded(group.content).then(
       () => {
         this.#writing = false;
         this.#written(group);

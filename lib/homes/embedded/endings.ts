@@ -20,6 +20,8 @@ import type { Slot } from "./slot.ts";
 export class Endings {
   readonly #runtime: Runtime;
   #tails = 0;
+  /** Of those outside who wait for an end, by execution. */
+  readonly #awaited = new Map<string, PromiseWithResolvers<FinEntry>>();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -30,15 +32,27 @@ export class Endings {
     return this.#tails;
   }
 
-  /** Resolves with the last entry once it is durable. */
-  whenEnded(slot: Slot): Promise<FinEntry> {
-    if (slot.fin !== undefined && this.#runtime.slots.get(slot.id) !== slot) return Promise.resolve(slot.fin);
-    if (slot.end === undefined) {
-      slot.end = Promise.withResolvers();
-      // Whoever has a handle need not wait for the result.
-      slot.end.promise.catch(() => undefined);
-    }
-    return slot.end.promise;
+  /** Resolves with the last entry once it is durable. @throws ExecutionNotFoundError when it was pruned (D23) */
+  whenEnded(id: string): Promise<FinEntry> {
+    const known = this.#awaited.get(id);
+    if (known !== undefined) return known.promise;
+    if (this.#runtime.slots.get(id) === undefined && !this.#isOpen(id)) return this.#runtime.finOf(id);
+    const awaited = Promise.withResolvers<FinEntry>();
+    // Whoever has a handle need not wait for the result.
+    awaited.promise.catch(() => undefined);
+    this.#awaited.set(id, awaited);
+    return awaited.promise;
+  }
+
+  #isOpen(id: string): boolean {
+    const head = this.#runtime.store.head(id);
+    return head !== undefined && head.endedAt === undefined;
+  }
+
+  /** Nobody will hear of an end any more. */
+  refuseAll(error: Error): void {
+    for (const { reject } of this.#awaited.values()) reject(error);
+    this.#awaited.clear();
   }
 
   /** Its last entry has been appended (K8): everything that follows goes into the same commit group. */
@@ -53,23 +67,25 @@ export class Endings {
     this.#runtime.directory.tellWatchers(slot, fin);
     this.#runtime.whenDurable(() => this.#gone(slot, fin), slot.statics.rootId);
     // Signals that were left for it and that nothing reads any more: each is dropped with a line in the log.
-    if (slot.hasInbox) this.#runtime.work(applyInbox(this.#runtime, slot.id));
+    if (this.#runtime.withInbox.has(slot.id)) this.#runtime.work(applyInbox(this.#runtime, slot.id));
   }
 
   #gone(slot: Slot, fin: FinEntry): void {
-    this.#runtime.slots.delete(slot.id);
-    this.#runtime.directory.release(slot);
-    slot.end?.resolve(fin);
+    this.#runtime.slots.remove(slot);
+    this.#runtime.withInbox.delete(slot.id);
+    this.#awaited.get(slot.id)?.resolve(fin);
+    this.#awaited.delete(slot.id);
   }
 
   #tellParent(slot: Slot, fin: FinEntry): void {
     const { parentId, parentOperation, parentGeneration, awaited } = slot.statics;
     if (awaited !== true || parentId === undefined || parentOperation === undefined) return;
-    const parent = this.#runtime.slots.get(parentId);
+    const parent = this.#runtime.slots.find(parentId);
     // Not in memory since a restart: it looks at its children itself when it is, and only then knows its generation.
     if (parent?.crashed === true) return;
     // A parent in a later generation does not wait at that operation any more.
     if (parent === undefined || parent.generation !== parentGeneration) return;
+    parent.comes(parentOperation);
     this.#runtime.deliver(parent, endOfChild(parentOperation, slot.statics, fin));
   }
 
@@ -79,8 +95,9 @@ export class Endings {
    */
   closeChildren(children: readonly CarriedChild[], why: string, stops: Promise<void>[] = []): void {
     for (const { id, policy } of children) {
-      const child = this.#runtime.slots.get(id);
-      if (child === undefined || child.fin !== undefined || policy === "abandon") continue;
+      const child = policy === "abandon" ? undefined : this.#runtime.slots.find(id);
+      if (child === undefined || child.fin !== undefined) continue;
+      this.#runtime.wakes(child);
       if (policy === "terminate") {
         const stop = this.endWithoutCode(child, "STOPPED", stopped(why));
         this.tail(stop);
@@ -112,6 +129,10 @@ export class Endings {
   /** Ends it from outside its code: stop, timeout while not in memory. */
   async endWithoutCode(slot: Slot, status: TerminalStatus, e: ErrorObject): Promise<void> {
     if (this.#endSession(slot, status, e)) return;
+    await slot.hold(this.#loadAndEnd(slot, status, e));
+  }
+
+  async #loadAndEnd(slot: Slot, status: TerminalStatus, e: ErrorObject): Promise<void> {
     // Brought into memory where that can be: then its state and usage are known at the end, too.
     await this.#runtime.loaded(slot);
     if (this.#endSession(slot, status, e)) return;
@@ -170,16 +191,5 @@ export class Endings {
     if (session === undefined || session.machine.replaying) return false;
     session.end(status, e);
     return true;
-  }
-
-  /** A parent's end and its children's may stand in different groups, when a child had to be loaded first (R4). */
-  applyMissedPolicies(): void {
-    for (const slot of this.#runtime.slots.values()) {
-      const { parentId, policy, id } = slot.statics;
-      if (parentId === undefined || policy === undefined || policy === "abandon" || this.#runtime.slots.has(parentId))
-        continue;
-      const parent = this.#runtime.store.head(parentId);
-      if (parent?.endedAt !== undefined) this.closeChildren([{ id, policy }], `its parent ended ${parent.status}`);
-    }
   }
 }

@@ -36,13 +36,7 @@ export class EngineClient implements Client {
     this.#runtime = runtime;
     this.#reader = new ReaderClient(runtime.store, {
       redact,
-      live: (id) => {
-        const slot = runtime.slots.get(id);
-        if (slot === undefined) return undefined;
-        const { status, generation, attempt } = slot;
-        const blocked = runtime.blocks.viewOf(slot);
-        return { status, generation, attempt, ...(blocked === undefined ? undefined : { blocked }) };
-      },
+      blocked: (head) => runtime.blocks.viewOf(head),
       closed: () => runtime.closed,
       onCommit: (callback) => runtime.followers.onCommit(callback),
       onEphemeral: (callback) => runtime.followers.onEphemeral(callback),
@@ -85,7 +79,7 @@ export class EngineClient implements Client {
   ): Promise<OutputOf<W>> {
     const begun = this.#begin(workflow, input, options);
     const slot = begun instanceof Promise ? await begun : begun;
-    return resultOf(slot.id, slot.statics.workflow, await this.#runtime.endings.whenEnded(slot));
+    return resultOf(slot.id, slot.statics.workflow, await this.#runtime.endings.whenEnded(slot.id));
   }
 
   /** At once, unless a schema takes its time, or it is refused. */
@@ -101,7 +95,7 @@ export class EngineClient implements Client {
   }
 
   async execution<O = unknown>(id: string, namespace = DEFAULT_NAMESPACE): Promise<ClientHandle<O>> {
-    const found = this.#runtime.directory.open(namespace, id)?.statics ?? this.#runtime.store.headByName(namespace, id);
+    const found = this.#runtime.directory.statics(namespace, id);
     if (found === undefined) throw this.#runtime.directory.notFound(namespace, id);
     return this.#handle<O>(found);
   }
@@ -178,7 +172,7 @@ export class EngineClient implements Client {
   }
 
   #handle<O>({ id, publicId, workflow, meta }: ExecutionStatics): ClientHandle<O> {
-    const ended = this.#watchEnd(id);
+    const ended = (): Promise<FinEntry> => this.#runtime.endings.whenEnded(id);
     return {
       executionId: id,
       publicId,
@@ -197,13 +191,5 @@ export class EngineClient implements Client {
       (this.#runtime.closed ? undefined : this.#runtime.store.head(id)?.namespace) ??
       DEFAULT_NAMESPACE
     );
-  }
-
-  /** Listens from now on: once it has ended and is gone from memory, its end is read from the store. */
-  #watchEnd(id: string): () => Promise<FinEntry> {
-    const slot: Slot | undefined = this.#runtime.slots.get(id);
-    if (slot === undefined) return () => this.#runtime.finOf(id);
-    const end = this.#runtime.endings.whenEnded(slot);
-    return () => end;
   }
 }

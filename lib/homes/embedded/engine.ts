@@ -10,7 +10,7 @@ import { LocalDefinitions, type ModuleSource } from "./definitions.ts";
 import { DEFAULT_LIMITS, type EngineOptions } from "./engine-options.ts";
 import { ENGINE_OPTIONS } from "./option-table.ts";
 import { flushPlugins } from "../plugins-flush.ts";
-import { realClock } from "../real-clock.ts";
+import { steadyClock } from "../real-clock.ts";
 import { createIds } from "../real-ids.ts";
 import { ReplayNotes } from "./replay-notes.ts";
 import { Runtime } from "./runtime.ts";
@@ -71,12 +71,12 @@ export async function openAbandonable(
   check(ENGINE_OPTIONS.EngineOptions, options, "openEngine");
   const file = options.file ?? DEFAULT_FILE;
   if (toStoreFile(file) !== MEMORY) makeFolderOf(file);
-  const clock = options.clock ?? realClock;
   const store = openStore({
     file,
     durability: options.durability ?? "process",
     ...(options.codec === undefined ? undefined : { codec: options.codec }),
   });
+  const clock = options.clock ?? steadyClock(store.latestTime());
   const log = safeLog(redactedLog(options.log ?? toStderr, options.redact ?? []));
   const definitions = new LocalDefinitions({ log, now: () => clock.now(), dress });
   definitions.add(options.workflows ?? [], sourceOf(options.module));
@@ -96,7 +96,6 @@ export async function openAbandonable(
     encoded: options.codec !== undefined,
     onCodeMismatch: options.onCodeMismatch ?? "block",
   });
-  runtime.adopt(store.openHeads());
   const engine = new EmbeddedEngine(runtime, options.redact ?? [], file);
   if (file !== MEMORY && options.socket !== false) engine.socket = await serve(engine, file);
   if (options.paused !== true) await engine.resume();
@@ -134,7 +133,7 @@ class EmbeddedEngine extends EngineClient implements AbandonableEngine {
   }
 
   resume(): Promise<void> {
-    return this.#runtime.resume();
+    return this.#runtime.reopening.resume();
   }
 
   idle(): Promise<void> {

@@ -44,7 +44,7 @@ export class Guests {
 
   refuseAll(): void {
     for (const refuse of this.#waiting) refuse(engineClosed());
-    for (const { end } of this.#runtime.slots.values()) end?.reject(engineClosed());
+    this.#runtime.endings.refuseAll(engineClosed());
   }
 }
 

@@ -12,7 +12,6 @@ import { hashText } from "../../kernel/random.ts";
 import { checkPayloadSize, checkStartSize } from "../../kernel/payload-size.ts";
 import { type Ancestry, ancestryOf, includes } from "./ancestry.ts";
 import type { BirthRequest } from "../../engine/birth.ts";
-import { endOfChild } from "../../engine/child-end.ts";
 import { stopped } from "../../engine/stopped.ts";
 import type { ExecutionStatics } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
@@ -248,6 +247,7 @@ export class Launcher {
   }
 
   #accept(parent: Slot, key: string, child: ChildDetails, { slot, existing }: Born): void {
+    parent.arrived(key);
     if (!child.awaited) return this.#acknowledge(parent, key, existing ? slot.id : undefined);
     if (existing) this.#use(parent, key, slot.id);
   }
@@ -255,6 +255,7 @@ export class Launcher {
   /** An execution that somebody else started does not know this parent: its end has to be looked for. */
   #use(parent: Slot, key: string, id: string): void {
     const { generation } = parent;
+    parent.expects(key);
     this.#runtime.deliver(parent, { t: "ack", k: key, id, at: this.#runtime.clock.now() }, generation);
     this.#runtime.directory.watch(parent, key, id);
   }
@@ -272,10 +273,10 @@ export class Launcher {
   /** After a restart: the child may have been born, and may have ended, before. */
   #isThere(parent: Slot, key: string, child: ChildDetails): boolean {
     const { namespace } = parent.statics;
-    const open = this.#runtime.slots.get(child.id);
+    const open = this.#runtime.slots.find(child.id);
     if (open !== undefined) {
       if (!child.awaited) this.#acknowledge(parent, key);
-      else if (open.fin !== undefined) this.#runtime.deliver(parent, endOfChild(key, open.statics, open.fin));
+      else this.#runtime.directory.watchChild(parent, key, open);
       return true;
     }
     const known = this.#runtime.store.head(child.id) ?? this.#taken(namespace, child);

@@ -48,18 +48,20 @@ function whatOf({ kind, body }: OutsideItem): string {
 
 /** Signals and the like for an execution that cannot be in memory now stay where they are until it can. */
 async function mustWait(runtime: Runtime, item: OutsideItem): Promise<boolean> {
-  const slot = runtime.slots.get(item.executionId);
+  const slot = runtime.slots.find(item.executionId);
   if (slot === undefined || item.kind === "stop" || item.kind === "cancel") return false;
-  const session = await runtime.loaded(slot);
-  slot.hasInbox = session === undefined && slot.fin === undefined;
-  return slot.hasInbox;
+  const session = await slot.hold(runtime.loaded(slot));
+  const waits = session === undefined && slot.fin === undefined;
+  if (waits) runtime.withInbox.add(slot.id);
+  else runtime.withInbox.delete(slot.id);
+  return waits;
 }
 
 async function applyItem(runtime: Runtime, item: OutsideItem): Promise<void> {
   const body = decode(item.body) as OutsideBody;
   const id = `outside:${item.rowid}:${item.at}`;
   const { postman } = runtime;
-  const slot = runtime.slots.get(item.executionId);
+  const slot = runtime.slots.find(item.executionId);
   if (body.entry !== undefined && slot !== undefined) {
     const { entry } = body;
     if (entry.kind !== "signal" || body.unchecked !== true) return postman.append(slot, entry);

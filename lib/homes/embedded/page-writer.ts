@@ -1,6 +1,7 @@
 /** Turns a commit group into pages: mostly into one, a long one into several. */
 import type { Millis } from "../../kernel/journal.ts";
 import { type PageContext, toStored } from "./page-entries.ts";
+import { encodeRest } from "./page-rests.ts";
 import { encodeStatics } from "./page-statics.ts";
 import { type Body, type Facts, type Head, type HeadFacts, type StoredPage, toPage } from "./page.ts";
 import type { CommitGroup, LogRecord } from "./records.ts";
@@ -67,18 +68,26 @@ function share(group: CommitGroup, pages: readonly PageWriter[]): void {
       lastOf.set(id, page);
     }
   }
+  const onLast = ({ id }: { readonly id: string }): PageWriter => lastOf.get(id) ?? end;
   const created = Map.groupBy(group.created, ({ statics }) => firstOf.get(statics.id) ?? begin);
-  const touched = Map.groupBy(group.touched, ({ id }) => lastOf.get(id) ?? end);
-  const ended = Map.groupBy(group.ended, ({ id }) => lastOf.get(id) ?? end);
+  const rested = Map.groupBy(group.rested, onLast);
+  const ended = Map.groupBy(group.ended, onLast);
+  const generations = Map.groupBy(group.generations, onLast);
   for (const page of pages) {
-    page.facts = { created: created.get(page) ?? [], touched: touched.get(page) ?? [], ended: ended.get(page) ?? [] };
+    page.facts = {
+      created: created.get(page) ?? [],
+      rested: rested.get(page) ?? [],
+      ended: ended.get(page) ?? [],
+      generations: generations.get(page) ?? [],
+      woken: page === end ? group.woken : [],
+    };
   }
 }
 
 class PageWriter implements PageContext {
   readonly pos: number;
   readonly ids: string[] = [];
-  facts: Facts = { created: [], touched: [], ended: [] };
+  facts: Facts = { created: [], rested: [], ended: [], generations: [], woken: [] };
   readonly base: Millis;
   /** Where each execution's chain ends so far. */
   readonly #chains: Map<string, number>;
@@ -114,24 +123,28 @@ class PageWriter implements PageContext {
 
   finish(keyId: string | undefined): EncodedPage {
     const { ids } = this;
-    const { created, touched, ended } = this.facts;
+    const { created, rested, ended, generations, woken } = this.facts;
+    const facts: Facts = { created, rested, ended, generations, woken };
     const head: Head = [this.base, ids, this.#previous];
-    const isPlain = created.length + touched.length + ended.length === 0 && keyId === undefined;
-    if (!isPlain) head.push(this.#encodeFacts());
+    const isPlain = created.length + rested.length + ended.length + generations.length + woken.length === 0;
+    if (!isPlain || keyId !== undefined) head.push(this.#encode(facts));
     if (keyId !== undefined) head.push(keyId);
-    return { ids, created, touched, ended, page: toPage(JSON.stringify(head), this.#texts) };
+    return { ids, ...facts, page: toPage(JSON.stringify(head), this.#texts) };
   }
 
-  #encodeFacts(): HeadFacts {
-    const { created, touched, ended } = this.facts;
+  #encode({ created, rested, ended, generations, woken }: Facts): HeadFacts {
     for (const { statics } of created) this.#numberOf(statics.id);
-    return [
+    const facts: HeadFacts = [
       created.map(({ statics, claimsName }) => {
         return [this.#numberOf(statics.id), claimsName ? 1 : 0, encodeStatics(statics, this.base, this.#numbers)];
       }),
-      touched.map(({ id, status }) => [this.#numberOf(id), status]),
+      rested.map((record) => encodeRest(record, this.#numberOf(record.id), this.base)),
       ended.map(({ id, status, at }) => [this.#numberOf(id), status, at - this.base]),
     ];
+    if (generations.length + woken.length === 0) return facts;
+    facts.push(generations.map(({ id, generation, attempt }) => [this.#numberOf(id), generation, attempt]));
+    if (woken.length > 0) facts.push(woken);
+    return facts;
   }
 
   /** One that this group creates stands on this page or on a later one: it is mentioned here by a number as well. */

@@ -2,12 +2,13 @@
  * A page: what one commit group says, or a part of a long one, as one value in one row of `journal`.
  *
  * Two lines of JSON. The head: which executions the page mentions, for each the page before with something of it (its
- * chain), and what became of heads: created, parked, ended. The body: the entries of all of them in global order. Who
+ * chain), and what became of heads: created, at rest, ended. The body: the entries of all of them in global order. Who
  * looks for heads or follows chains never parses bodies. A long page is compressed as a whole.
  */
 import zlib from "node:zlib";
 import type { Entry, ExecutionStatus, Millis } from "../../kernel/journal.ts";
 import { fromStored, type StoredEntry } from "./page-entries.ts";
+import { decodeRest, type StoredRest } from "./page-rests.ts";
 import { decodeStatics, type StoredStatics } from "./page-statics.ts";
 import type { CommitGroup, LogRecord } from "./records.ts";
 
@@ -35,15 +36,18 @@ export type Head = [
 ];
 export type HeadFacts = [
   created: readonly [number: number, claimsName: 0 | 1, statics: StoredStatics][],
-  touched: readonly [number: number, status: ExecutionStatus][],
+  rested: readonly StoredRest[],
   ended: readonly [number: number, status: ExecutionStatus, at: Millis][],
+  generations?: readonly [number: number, generation: number, attempt: number][],
+  /** By id, not by number: the page does not belong to the chains of these executions. */
+  woken?: readonly string[],
 ];
 
 /** The second line. Flat: three values per record. 0 stands for the entry of a pruned execution: places are stable. */
 export type Body = (number | StoredEntry)[];
 
 /** What a group, or a page of it, says about heads. */
-export type Facts = Pick<CommitGroup, "created" | "ended" | "touched">;
+export type Facts = Pick<CommitGroup, "created" | "ended" | "rested" | "generations" | "woken">;
 
 /** What a page says about executions and their heads. */
 export interface PageHead extends Facts {
@@ -81,15 +85,18 @@ function toBytes(head: string, body: readonly string[], chars: number): Uint8Arr
 }
 
 export function decodeHead(page: StoredPage): PageHead {
-  const [base, ids, previous, [created, touched, ended] = [[], [], []], keyId] = parse(page).head;
+  const [base, ids, previous, facts = [[], [], []], keyId] = parse(page).head;
+  const [created, rested, ended, generations = [], woken = []] = facts;
   return {
     ids,
     previous,
     created: created.map(([number, claimsName, stored]) => {
       return { statics: decodeStatics(ids[number] ?? "", stored, base, ids), claimsName: claimsName === 1 };
     }),
-    touched: touched.map(([number, status]) => ({ id: ids[number] ?? "", status })),
+    rested: rested.map((stored) => decodeRest(stored, base, ids)),
     ended: ended.map(([number, status, at]) => ({ id: ids[number] ?? "", status, at: base + at })),
+    generations: generations.map(([number, generation, attempt]) => ({ id: ids[number] ?? "", generation, attempt })),
+    woken,
     keyId,
   };
 }
@@ -111,7 +118,8 @@ export function decodeRecords(page: StoredPage): (LogRecord | undefined)[] {
 /** The page without what it says of some of its executions; all else keeps its number and place. */
 export function withoutExecutions(page: StoredPage, isGone: (id: string) => boolean): StoredPage {
   const { head, body } = parse(page, true);
-  const [base, ids, previous, [created, touched, ended] = [[], [], []], ...keyId] = head;
+  const [base, ids, previous, facts = [[], [], []], ...keyId] = head;
+  const [created, rested, ended, generations = [], woken = []] = facts;
   const gone = ids.map((id) => id === "" || isGone(id));
   const stays = ([number]: readonly [number, ...unknown[]]): boolean => gone[number] === false;
   for (let at = 0; at + 2 < body.length; at += 3) {
@@ -121,7 +129,13 @@ export function withoutExecutions(page: StoredPage, isGone: (id: string) => bool
     base,
     ids.map((id, number) => (gone[number] === true ? "" : id)),
     previous.map((position, number) => (gone[number] === true ? 0 : position)),
-    [created.filter(stays), touched.filter(stays), ended.filter(stays)],
+    [
+      created.filter(stays),
+      rested.filter(stays),
+      ended.filter(stays),
+      generations.filter(stays),
+      woken.filter((id) => !isGone(id)),
+    ],
     ...keyId,
   ] satisfies Head;
   return toPage(JSON.stringify(kept), [JSON.stringify(body).slice(1, -1)]);

@@ -89,11 +89,9 @@ export class Postman {
   }
 
   status(namespace: string, target: string): string {
-    const slot = this.#runtime.directory.open(namespace, target);
-    if (slot !== undefined) return slot.fin?.status ?? slot.status;
-    const head = this.#runtime.directory.closed(namespace, target);
-    if (head === undefined) throw this.#runtime.directory.notFound(namespace, target);
-    return head.status;
+    const status = this.#runtime.directory.status(namespace, target);
+    if (status === undefined) throw this.#runtime.directory.notFound(namespace, target);
+    return status;
   }
 
   /** Resolves when the signal is durably in the journal. */
@@ -103,7 +101,8 @@ export class Postman {
     checkText(id, "signalId");
     if (await this.#hasTaken(namespace, target, id)) return this.#durable();
     try {
-      await this.#signal(namespace, target, name, payload, id);
+      const slot = this.#runtime.directory.open(namespace, target);
+      await this.#holding(slot, () => this.#signal(namespace, target, name, payload, id));
     } catch (error) {
       // The same signal may have come in another way, and have been what its target ended with.
       if (!(error instanceof ExecutionClosedError)) throw error;
@@ -145,7 +144,7 @@ export class Postman {
     const slot = this.#mayBeOpen(namespace, target);
     if (slot === undefined) return done;
     if (slot.fin !== undefined) return this.#durable;
-    if (await this.#runtime.endings.cancelUnbegun(slot, reason)) return this.#durable;
+    if (await slot.hold(this.#runtime.endings.cancelUnbegun(slot, reason))) return this.#durable;
     try {
       return await this.#handOver(slot, { t: "in", kind: "cancel", id, n: reason, at: this.#runtime.clock.now() });
     } catch (error) {
@@ -179,7 +178,8 @@ export class Postman {
     ifVersion: number | undefined,
     id: string,
   ): Promise<void> {
-    await this.#refusedWhenDurable(() => this.#patch(namespace, target, patch, ifVersion, id));
+    const bring = (): Promise<void> => this.#patch(namespace, target, patch, ifVersion, id);
+    await this.#refusedWhenDurable(() => this.#holding(this.#runtime.directory.open(namespace, target), bring));
   }
 
   async #patch(
@@ -217,7 +217,8 @@ export class Postman {
 
   /** Success, failure or a sign of life for a callback. @throws callback_not_found, ValidationError */
   async completeCallback(callbackId: string, answer: CallbackAnswer): Promise<void> {
-    await this.#refusedWhenDurable(() => this.#complete(callbackId, answer));
+    const slot = this.#runtime.slots.find(executionOfCallback(callbackId));
+    await this.#refusedWhenDurable(() => this.#holding(slot, () => this.#complete(callbackId, answer)));
   }
 
   async #complete(callbackId: string, answer: CallbackAnswer): Promise<void> {
@@ -239,7 +240,7 @@ export class Postman {
 
   /** True when its execution is blocked: the answer waits in the inbox, and is checked when code fits. */
   async #leaveAnswer(callbackId: string, answer: CallbackAnswer): Promise<boolean> {
-    const slot = this.#runtime.slots.get(executionOfCallback(callbackId));
+    const slot = this.#runtime.slots.find(executionOfCallback(callbackId));
     if (slot === undefined || slot.fin !== undefined) return false;
     const session = await this.#runtime.loaded(slot);
     if (session !== undefined || slot.blocked === undefined) return false;
@@ -262,7 +263,7 @@ export class Postman {
   }
 
   async #callback(callbackId: string, executionId: string): Promise<{ slot: Slot; operation: Operation }> {
-    const slot = this.#runtime.slots.get(executionId);
+    const slot = this.#runtime.slots.find(executionId);
     const session = slot === undefined || slot.fin !== undefined ? undefined : await this.#runtime.loaded(slot);
     if (slot !== undefined && session !== undefined) {
       for (const operation of session.machine.open.values()) {
@@ -270,6 +271,11 @@ export class Postman {
       }
     }
     throw noCallback(callbackId);
+  }
+
+  /** The target stays in memory until what comes for it is in its journal, or refused. */
+  #holding<T>(slot: Slot | undefined, act: () => Promise<T>): Promise<T> {
+    return slot === undefined ? act() : slot.hold(act());
   }
 
   // ---- doors --------------------------------------------------------------------------------------------------
@@ -320,10 +326,14 @@ export class Postman {
   }
 
   /** @param current the session it is known to have; looked for when left out */
-  async #handOver(slot: Slot, entry: InboxEntry, current?: Session): Promise<Rest<void>> {
+  #handOver(slot: Slot, entry: InboxEntry, current?: Session): Promise<Rest<void>> {
+    return slot.hold(this.#putIn(slot, entry, current));
+  }
+
+  async #putIn(slot: Slot, entry: InboxEntry, current: Session | undefined): Promise<Rest<void>> {
     const session = current ?? (await this.#runtime.loaded(slot));
     if (slot.fin !== undefined) throw closed(slot.id, entry.kind);
-    if (session === undefined) return () => this.#leave(slot, entry);
+    if (session === undefined) return () => slot.hold(this.#leave(slot, entry));
     if (!session.machine.hasTaken(entry.id)) {
       await new Promise<void>((resolve, reject) => {
         slot.expect(entry.id, { taken: resolve, ended: () => reject(closed(slot.id, entry.kind)) });
@@ -352,7 +362,7 @@ export class Postman {
   ): Promise<void> {
     // The inbox is written at once, so what the sender knows must be durable before (K5).
     await this.#durable();
-    slot.hasInbox = true;
+    this.#runtime.withInbox.add(slot.id);
     await this.#runtime.store.leave({ executionId: slot.id, kind, body: encode(body, "what is sent"), at });
     // It may have come into memory meanwhile, and looked for it too early.
     if (slot.session !== undefined) await applyInbox(this.#runtime, slot.id);

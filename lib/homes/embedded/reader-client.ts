@@ -7,7 +7,7 @@ import { projectTree } from "../../engine/tree.ts";
 import { projectDetail, projectView } from "../../engine/view.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
 import { check } from "../../kernel/options.ts";
-import type { Entry, LiveStatus } from "../../kernel/journal.ts";
+import type { Entry } from "../../kernel/journal.ts";
 import type {
   Blocked,
   Client,
@@ -25,16 +25,11 @@ import { readEvents } from "./reader-events.ts";
 import type { ExecutionHead } from "./records.ts";
 import type { StoreReader } from "./store.ts";
 
-/** What only a running engine knows of an open execution. */
-export interface LiveFacts {
-  readonly status: LiveStatus;
-  readonly generation?: number;
-  readonly attempt?: number;
-  readonly blocked?: Blocked;
-}
-
 export interface ReaderHooks {
-  live?(executionId: string): LiveFacts | undefined;
+  /** Why an open execution cannot go on: known to a running engine. Without it, what the file says counts. */
+  blocked?(head: ExecutionHead): Blocked | undefined;
+  /** True when no engine runs the file: what was running when its engine went away waits. */
+  readonly unowned?: boolean;
   /** Calls back after every commit; gives how to end that. Without it the file is looked at again and again. */
   onCommit?(callback: () => void): () => void;
   /** True when the file is let go of: followers end. */
@@ -78,7 +73,7 @@ export class ReaderClient implements ReadingClient {
   }
 
   #page(filter: ListFilter): { executions: readonly ExecutionView[]; cursor?: string } {
-    const { heads, ...cursor } = this.#reader.list(filter);
+    const { heads, ...cursor } = this.#reader.list(this.#hooks.unowned === true ? asStored(filter) : filter);
     return { executions: heads.map((head) => this.#view(head)), ...cursor };
   }
 
@@ -114,22 +109,32 @@ export class ReaderClient implements ReadingClient {
   }
 
   #view(head: ExecutionHead): ExecutionView {
-    const live = this.#live(head);
-    return live === undefined ? projectView(head) : projectView({ ...head, status: live.status }, live);
+    const { generation, attempt } = head;
+    return projectView(this.#seen(head), { generation, attempt, ...this.#blocked(head) });
   }
 
   async #detail(head: ExecutionHead, latestGeneration = false): Promise<ExecutionDetail> {
     const records = await this.#reader.journal(head.id, { latestGeneration });
-    const live = this.#live(head);
-    return live === undefined
-      ? projectDetail(head, records)
-      : projectDetail({ ...head, status: live.status }, records, live);
+    return projectDetail(this.#seen(head), records, this.#blocked(head));
+  }
+
+  #seen(head: ExecutionHead): ExecutionHead {
+    return this.#hooks.unowned === true && head.status === "RUNNING" ? { ...head, status: "WAITING" } : head;
   }
 
   /** Of one that has ended, the record alone counts. */
-  #live(head: ExecutionHead): LiveFacts | undefined {
-    return head.endedAt === undefined ? this.#hooks.live?.(head.id) : undefined;
+  #blocked(head: ExecutionHead): { blocked: Blocked } | undefined {
+    if (head.endedAt !== undefined) return undefined;
+    const blocked = this.#hooks.blocked === undefined ? head.blocked : this.#hooks.blocked(head);
+    return blocked === undefined ? undefined : { blocked };
   }
+}
+
+/** The filter of a reader to whom everything waits that the file calls running. */
+function asStored({ status, ...filter }: ListFilter): ListFilter {
+  if (status === undefined) return filter;
+  const stored = [status].flat().filter((one) => one !== "RUNNING");
+  return { ...filter, status: stored.includes("WAITING") ? [...stored, "RUNNING"] : stored };
 }
 
 function nodesOf({ execution, children }: TreeNode): ExecutionView[] {

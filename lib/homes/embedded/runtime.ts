@@ -17,11 +17,13 @@ import {
   type RunEntry,
 } from "../../kernel/journal.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
+import type { Blocked } from "../../ports/client.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { LogSink } from "../../ports/log-sink.ts";
 import type { Plugin } from "../../ports/plugin.ts";
 import { Admission } from "./admission.ts";
+import { Alarms } from "./alarms.ts";
 import { Blocks, type OnCodeMismatch } from "./blocks.ts";
 import { CommitLog } from "./commit-log.ts";
 import { DeterminismGuard, type DeterminismMode } from "./determinism-guard.ts";
@@ -34,10 +36,12 @@ import { Guests } from "./guests.ts";
 import { Launcher } from "./launcher.ts";
 import { applyInbox } from "./outside-inbox.ts";
 import { Postman } from "./postman.ts";
-import type { ExecutionHead, LogRecord } from "./records.ts";
+import type { LogRecord, RestRecord } from "./records.ts";
+import { Reopening } from "./reopening.ts";
 import { ReplayNotes } from "./replay-notes.ts";
 import { RoundLimit } from "./round-limit.ts";
-import { Slot } from "./slot.ts";
+import type { Slot } from "./slot.ts";
+import { Slots } from "./slots.ts";
 import { StepSlots } from "./step-slots.ts";
 import type { Store } from "./store.ts";
 import { watchRejections } from "../rejections.ts";
@@ -70,7 +74,8 @@ export class Runtime {
   readonly limits: EngineLimits;
   readonly log: LogSink;
   readonly plugins: readonly Plugin[];
-  readonly slots = new Map<string, Slot>();
+  readonly slots: Slots;
+  readonly alarms: Alarms;
   readonly turns: Turns;
   readonly commits: CommitLog;
   readonly steps: StepSlots;
@@ -82,6 +87,9 @@ export class Runtime {
   readonly guests: Guests;
   readonly blocks: Blocks;
   readonly notes: ReplayNotes;
+  readonly reopening: Reopening;
+  /** Executions for which something lies in the inbox table that they could not take in yet. */
+  readonly withInbox = new Set<string>();
   /** Undefined when workflow code is not watched. */
   readonly guard: DeterminismGuard | undefined;
   readonly #eviction: "lru" | "always";
@@ -111,6 +119,8 @@ export class Runtime {
       failed: (error) => this.#failedInside(error),
     });
     watchRejections();
+    this.slots = new Slots(this);
+    this.alarms = new Alarms(this.clock, this.store, (id) => this.#ring(id));
     this.commits = new CommitLog({ ...options, committed: () => this.#tellFollowers() });
     this.steps = new StepSlots(options.limits.steps, () => this.turns.poke());
     this.directory = new Directory(this);
@@ -121,6 +131,7 @@ export class Runtime {
     this.guests = new Guests(this);
     this.notes = options.notes ?? new ReplayNotes(undefined, options.limits.interruptions);
     this.blocks = new Blocks(this, options.onCodeMismatch ?? "block");
+    this.reopening = new Reopening(this);
   }
 
   /**
@@ -142,8 +153,7 @@ export class Runtime {
 
   /** A new execution: recorded now, its code begins in the next round (or at its time). */
   begin(slot: Slot, workflow: Workflow, run: RunEntry): void {
-    this.slots.set(slot.id, slot);
-    this.directory.claim(slot);
+    this.slots.add(slot);
     this.commits.create(slot.statics, slot.statics.publicId !== slot.id);
     slot.append(run);
     this.#startGeneration(slot, workflow, run, []);
@@ -153,7 +163,10 @@ export class Runtime {
     slot.deferred = undefined;
     if (history.length === 0 && run.due !== undefined && run.due > this.clock.now()) {
       slot.deferred = { workflow, run };
-      this.#armWake(slot, earliest(run.due, slot.statics.deadline));
+      const wakeAt = earliest(run.due, slot.statics.deadline);
+      this.#rests(slot, { status: slot.status, parked: true, wakeAt });
+      this.#armWake(slot, wakeAt);
+      this.slots.mayLeave(slot);
       tellLoaded(slot);
       return this.#obeyCancel(slot);
     }
@@ -174,6 +187,7 @@ export class Runtime {
   #keepOutside(slot: Slot, workflow: Workflow, run: RunEntry): void {
     slot.outside = true;
     slot.deferred = { workflow, run };
+    this.#rests(slot, { status: "PENDING", parked: false });
     if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
     tellLoaded(slot);
     this.#obeyCancel(slot);
@@ -204,8 +218,11 @@ export class Runtime {
     this.turns.drain(() => {
       if (slot.session !== session) return;
       session.start(slot.waiting);
-      if (slot.waiting.length > 0) for (const entry of slot.waiting.splice(0)) session.settle(entry);
-      if (slot.hasInbox) this.work(applyInbox(this, slot.id));
+      for (const entry of slot.waiting.length > 0 ? slot.waiting.splice(0) : []) {
+        slot.handed(entry);
+        session.settle(entry);
+      }
+      if (this.withInbox.has(slot.id)) this.work(applyInbox(this, slot.id));
     }, slot.statics.rootId);
   }
 
@@ -216,10 +233,12 @@ export class Runtime {
     slot.onItsWay?.forEach((request) => this.endings.tail(request));
     slot.waiting.unshift(...(slot.session?.machine.undelivered() ?? []));
     this.forget(slot);
+    slot.expectNothing();
     slot.generation = run.g;
     slot.attempt = run.a;
     // Each generation is read alone, so each names its writer.
     this.blocks.read(slot, []);
+    this.commits.begins({ id: slot.id, generation: run.g, attempt: run.a });
     const stops: Promise<void>[] = [];
     if (run.cause === "retry") this.endings.closeChildren(children, "its parent failed and is retried", stops);
     if (workflow === undefined) return;
@@ -253,16 +272,37 @@ export class Runtime {
    * Delivers now, or brings it into memory first.
    * @param generation that asked for it: a later one may have asked for something else under the same key (K8)
    */
-  deliver(slot: Slot, entry: Delivery, generation = slot.generation): void {
-    if (slot.fin !== undefined || slot.generation !== generation || this.#closed) return;
+  deliver(to: Slot, entry: Delivery, generation = to.generation): void {
+    if (this.#closed) return;
+    const slot = to.left ? this.slots.find(to.id) : to;
+    if (slot === undefined || slot.fin !== undefined || slot.generation !== generation) return;
     this.#parked.delete(slot);
     if (slot.session !== undefined && slot.waiting.length === 0) {
       this.#activate(slot);
+      slot.handed(entry);
       return slot.session.settle(entry);
     }
     slot.waiting.push(entry);
+    this.wakes(slot);
     this.load(slot);
     this.#obeyCancel(slot);
+  }
+
+  /**
+   * Something came for it that is not in its journal yet: this group, which may hold what came, makes its rest record
+   * void, so that whoever opens the file next loads it (K9).
+   */
+  wakes(slot: Slot): void {
+    if (slot.left || slot.rest?.parked !== true) return;
+    slot.rest = { ...slot.rest, parked: false };
+    this.commits.wakes(slot.id);
+  }
+
+  /** A body is about to run: the file must not say that it rests, or a crash would not count as an interruption. */
+  working(slot: Slot): void {
+    if (slot.rest !== undefined && slot.session !== undefined) {
+      this.#rests(slot, { status: "RUNNING", parked: false });
+    }
   }
 
   #activate(slot: Slot): void {
@@ -277,7 +317,8 @@ export class Runtime {
 
   /** Its session once it is in memory and everything delivered so far has been taken in; undefined when it ended. */
   loaded(slot: Slot): Promise<Session | undefined> {
-    if (slot.fin !== undefined || slot.outside || this.#standsStill(slot)) return Promise.resolve(undefined);
+    if (slot.fin !== undefined || slot.outside || slot.left || this.#standsStill(slot))
+      return Promise.resolve(undefined);
     const { session } = slot;
     if (session !== undefined && !session.machine.busy) return Promise.resolve(session);
     return new Promise((resolve) => {
@@ -288,7 +329,8 @@ export class Runtime {
 
   load(slot: Slot): void {
     if (slot.session !== undefined || slot.loading || slot.outside || slot.fin !== undefined || this.#closed) return;
-    if (this.#standsStill(slot)) return;
+    // Of an execution that left memory, another slot is loaded.
+    if (slot.left || this.#standsStill(slot)) return;
     slot.wake?.();
     slot.wake = undefined;
     // It has not begun; and its `run` may wait for a disk that refuses, so the journal is not asked.
@@ -343,10 +385,23 @@ export class Runtime {
   }
 
   /** It cannot go on with the loaded code: what came for it is set aside, and only its own deadline wakes it. */
-  keepBlocked(slot: Slot): void {
+  keepBlocked(slot: Slot, blocked: Blocked): void {
+    const { deadline } = slot.statics;
     this.forget(slot);
     this.postman.setAside(slot);
-    if (slot.statics.deadline !== undefined) this.#armWake(slot, slot.statics.deadline);
+    const wakeAt = deadline === undefined ? undefined : { wakeAt: deadline };
+    this.#rests(slot, { status: "WAITING", parked: false, blocked, ...wakeAt });
+    if (deadline !== undefined) this.#armWake(slot, deadline);
+  }
+
+  /** Says in the file how it rests, in the group in which it comes to rest (D50). */
+  #rests(slot: Slot, record: Omit<RestRecord, "id">): void {
+    // What it watches changes with its journal alone, and with that its record was void.
+    if (slot.rest !== undefined && isSame(slot.rest, record)) return;
+    slot.rest = record;
+    slot.restGroup = this.commits.gathering;
+    this.commits.rests({ id: slot.id, ...record });
+    this.turns.poke();
   }
 
   history(slot: Slot): Promise<readonly LogRecord[]> {
@@ -358,8 +413,18 @@ export class Runtime {
     tellLoaded(slot, slot.session);
   }
 
-  /** Nothing of it can move: it holds no slot (K11), and may be put away. */
-  parked(slot: Slot): void {
+  /**
+   * Nothing of it can move: it holds no slot (K11), and may be put away.
+   * @param whole all that it waits for is known to those who will bring it
+   */
+  parked(slot: Slot, wakeAt: Millis | undefined, whole: boolean): void {
+    const watches = slot.watches();
+    this.#rests(slot, {
+      status: "WAITING",
+      parked: slot.tookAll() && whole,
+      ...(wakeAt !== undefined && { wakeAt }),
+      ...(watches.length > 0 && { watches }),
+    });
     this.#deactivate(slot);
     this.#parked.delete(slot);
     this.#parked.add(slot);
@@ -383,6 +448,7 @@ export class Runtime {
       session.close();
       slot.session = undefined;
       if (wakeAt !== undefined) this.#armWake(slot, wakeAt);
+      this.slots.mayLeave(slot);
     });
   }
 
@@ -390,39 +456,27 @@ export class Runtime {
     slot.wake?.();
     slot.wake = this.clock.at(due, () => {
       slot.wake = undefined;
-      const { deadline } = slot.statics;
-      // Its time is over, code or no code.
-      if (slot.session === undefined && deadline !== undefined && deadline <= this.clock.now()) {
-        const e: ErrorObject = {
-          type: "ExecutionTimeoutError",
-          code: "execution_timed_out",
-          message: `${slot.statics.path} did not end within its execution timeout`,
-        };
-        return this.work(this.endings.endWithoutCode(slot, "TIMED_OUT", e));
-      }
-      this.load(slot);
+      if (!slot.left) this.#timeCame(slot);
     });
   }
 
-  // ---- restart ------------------------------------------------------------------------------------------------
-
-  /** Takes note of what was open when the file was closed, or its process died. Runs nothing yet. */
-  adopt(heads: Iterable<ExecutionHead>): void {
-    for (const head of heads) {
-      const slot = new Slot(this, head, 1, 1);
-      slot.crashed = true;
-      this.slots.set(slot.id, slot);
-      this.directory.claim(slot);
-    }
+  #ring(id: string): void {
+    const slot = this.slots.find(id);
+    if (slot !== undefined && slot.session === undefined) this.#timeCame(slot);
   }
 
-  /** Replays everything that is open and not in memory. */
-  async resume(): Promise<void> {
-    await applyInbox(this);
-    this.endings.applyMissedPolicies();
-    const waiting = [...this.slots.values()].filter((slot) => slot.session === undefined && slot.fin === undefined);
-    // Not until all is idle: a step that is repeated may take its time.
-    await Promise.all(waiting.map((slot) => this.loaded(slot)));
+  #timeCame(slot: Slot): void {
+    const { deadline, path } = slot.statics;
+    // Its time is over, code or no code.
+    if (slot.session === undefined && deadline !== undefined && deadline <= this.clock.now()) {
+      const e: ErrorObject = {
+        type: "ExecutionTimeoutError",
+        code: "execution_timed_out",
+        message: `${path} did not end within its execution timeout`,
+      };
+      return this.work(this.endings.endWithoutCode(slot, "TIMED_OUT", e));
+    }
+    this.load(slot);
   }
 
   // ---- quiet --------------------------------------------------------------------------------------------------
@@ -470,10 +524,8 @@ export class Runtime {
   /** Puts everything away as it is. What is open goes on when the file is opened again. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const slot of this.slots.values()) {
-      if (slot.session !== undefined && slot.fin === undefined) this.commits.touched(slot.id, slot.status);
-      this.forget(slot);
-    }
+    this.alarms.close();
+    for (const slot of this.slots.values()) this.forget(slot);
     try {
       await this.commits.close();
     } finally {
@@ -488,6 +540,7 @@ export class Runtime {
   /** As a crash would: nothing more is written (K1). */
   abandon(): void {
     this.#closed = true;
+    this.alarms.close();
     for (const slot of this.slots.values()) this.forget(slot);
     this.commits.abandon();
     this.guard?.close();
@@ -500,7 +553,7 @@ export class Runtime {
   /** Behind a codec, or a disk that refused, a group is written when everything else is quiet. */
   #tellFollowers(): void {
     this.followers.committed();
-    if (this.#idle.length > 0) this.turns.poke();
+    if (this.#idle.length > 0 || this.slots.anyLeaves) this.turns.poke();
   }
 
   /** Code can still run; what waits for a commit need not wait for all of it. */
@@ -517,6 +570,7 @@ export class Runtime {
   #quiet(): void {
     if (this.endings.unfinished > 0) return;
     this.commits.flush();
+    this.slots.sweep();
     if (this.#idle.length === 0 || !this.atRest) return;
     const waiting = this.#idle;
     this.#idle = [];
@@ -527,6 +581,11 @@ export class Runtime {
 /** Those who wanted it in memory hear that it is, or that it will not be. */
 function tellLoaded(slot: Slot, session?: Session): void {
   if (slot.whenLoaded.length > 0) for (const call of slot.whenLoaded.splice(0)) call(session);
+}
+
+function isSame(one: Omit<RestRecord, "id">, other: Omit<RestRecord, "id">): boolean {
+  const isBlockedAlike = one.blocked?.difference === other.blocked?.difference;
+  return one.status === other.status && one.parked === other.parked && one.wakeAt === other.wakeAt && isBlockedAlike;
 }
 
 function earliest(a: Millis, b: Millis | undefined): Millis {

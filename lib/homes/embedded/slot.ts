@@ -11,6 +11,7 @@ import {
   type FinEntry,
   isNote,
   type LiveStatus,
+  type Millis,
   type OpDetails,
   type RunEntry,
 } from "../../kernel/journal.ts";
@@ -24,7 +25,7 @@ import type { Plugin } from "../../ports/plugin.ts";
 import type { EphemeralEvent, SessionHost, SessionLimits } from "../../ports/session-host.ts";
 import type { Session } from "../../engine/session.ts";
 import type { Ancestry } from "./ancestry.ts";
-import type { ExecutionStatics } from "./records.ts";
+import type { ExecutionStatics, RestRecord, Watch } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Somebody who sent something and wants to know what became of it. */
@@ -50,14 +51,26 @@ export class Slot implements SessionHost {
   outside = false;
   /** The process that ran it before died. */
   crashed = false;
+  /** How it rests, by a record that stands in the file or in the group that is being gathered. */
+  rest: Omit<RestRecord, "id"> | undefined;
+  /** Operations whose answer is on its way, by key: true once its session has got it. */
+  readonly #coming = new Map<string, boolean>();
+  /** Executions whose end it waits for and that do not know it, by the key of the operation. */
+  watching: Map<string, string> | undefined;
+  /** Number of the commit group that says how it rests. */
+  restGroup = 0;
   /** Number of the commit group that has its newest entry. */
   lastGroup = 0;
   /** A generation whose time to begin has not come. */
   deferred: { readonly workflow: Workflow; readonly run: RunEntry } | undefined;
   /** Cancels and stops that it asked for and that are not in their targets' journals yet. */
   onItsWay: Set<Promise<unknown>> | undefined;
-  /** Of those outside who wait for its end. */
-  end: PromiseWithResolvers<FinEntry> | undefined;
+  /** Executions that rest in the file may wait for its end. */
+  watched = false;
+  /** Requests that are being carried out: it stays in memory meanwhile. */
+  held = 0;
+  /** It is in memory no more: the execution has ended, or has another slot when something comes for it. */
+  left = false;
   /** Set when it has ended; the slot goes when that is durable. */
   fin: FinEntry | undefined;
   /** Set while it cannot go on with the loaded code; `by`: the code that its journal does not fit. */
@@ -70,8 +83,6 @@ export class Slot implements SessionHost {
   writer: CodeEntry | undefined;
   /** The journal names the code of the session as its writer. */
   signed = false;
-  /** Something for it lies in the inbox table. */
-  hasInbox = false;
   /** Not in memory: what wakes it. */
   wake: (() => void) | undefined;
   /** Callers that want to do something with its session once it stands still. */
@@ -99,6 +110,61 @@ export class Slot implements SessionHost {
 
   get #begins(): boolean {
     return this.statics.startAt !== undefined && this.statics.startAt > this.clock.now();
+  }
+
+  /** Nothing needs it in memory: it waits, and the file says so. */
+  get rests(): boolean {
+    const isSaid = this.rest?.parked === true;
+    const isFree = this.held + this.waiting.length + this.whenLoaded.length + this.#coming.size === 0;
+    return isSaid && isFree && !this.loading && !this.outside && !this.#isExpecting;
+  }
+
+  /**
+   * An answer for this operation is on its way. Until its session has taken it in, the file must not say that the
+   * execution rests: whoever opens the file next has to look for the answer again (K9).
+   */
+  comes(key: string): void {
+    this.expects(key);
+    this.#runtime.wakes(this);
+  }
+
+  /** The same, where only a replay of what stands in the journal asks for the answer. */
+  expects(key: string): void {
+    this.#coming.set(key, false);
+  }
+
+  /** What was on its way is there, and answers nothing by itself. */
+  arrived(key: string): void {
+    this.#coming.delete(key);
+  }
+
+  /** The session has got the answer. */
+  handed(entry: Delivery): void {
+    if (this.#coming.size > 0 && "k" in entry && this.#coming.has(entry.k)) this.#coming.set(entry.k, true);
+  }
+
+  /** All that the session got is taken in: appended, or answers nobody. True when nothing else is on its way. */
+  tookAll(): boolean {
+    for (const [key, isHanded] of this.#coming) if (isHanded) this.#coming.delete(key);
+    return this.#coming.size === 0;
+  }
+
+  /** What was on its way is for a generation that is over. */
+  expectNothing(): void {
+    this.#coming.clear();
+  }
+
+  get #isExpecting(): boolean {
+    return (this.onItsWay?.size ?? 0) + (this.#expected?.size ?? 0) > 0;
+  }
+
+  /** It stays in memory until the promise has settled. */
+  hold<T>(promise: Promise<T>): Promise<T> {
+    this.held += 1;
+    return promise.finally(() => {
+      this.held -= 1;
+      this.#runtime.slots.mayLeave(this);
+    });
   }
 
   info(): ExecutionInfo {
@@ -151,9 +217,19 @@ export class Slot implements SessionHost {
     const { blocks, commits, turns } = this.#runtime;
     if (!this.signed && this.session !== undefined && !isNote(entry)) blocks.sign(this);
     if (entry.t === "in") this.taken(entry.id);
+    if (this.rest !== undefined) this.#moves();
     commits.append({ executionId: this.id, generation: entry.t === "run" ? entry.g : this.generation, entry });
     this.lastGroup = commits.gathering;
     turns.poke();
+  }
+
+  #moves(): void {
+    this.rest = undefined;
+    this.#runtime.commits.moves(this.id);
+  }
+
+  watches(): readonly Watch[] {
+    return this.watching === undefined ? [] : Array.from(this.watching, ([key, target]) => ({ key, target }));
   }
 
   /** The inbox item of that id is durable, or will be with the next commit. */
@@ -180,15 +256,20 @@ export class Slot implements SessionHost {
   }
 
   launch(key: string, child: ChildDetails, again: boolean): void {
+    this.expects(key);
     this.#runtime.launcher.launch(this, key, child, again);
   }
 
-  watch(key: string, target: string): void {
-    this.#runtime.directory.watch(this, key, target);
+  find(key: string, target: string): void {
+    this.#runtime.directory.find(this, key, target);
   }
 
-  unwatch(key: string, target: string): void {
-    this.#runtime.directory.unwatch(this, key, target);
+  watch(key: string, id: string): void {
+    this.#runtime.directory.watch(this, key, id);
+  }
+
+  unwatch(key: string, id: string): void {
+    this.#runtime.directory.unwatch(this, key, id);
   }
 
   send(key: string, request: OpDetails): void {
@@ -212,8 +293,12 @@ export class Slot implements SessionHost {
     this.#runtime.still(this);
   }
 
-  parked(): void {
-    this.#runtime.parked(this);
+  working(): void {
+    this.#runtime.working(this);
+  }
+
+  parked(wakeAt: Millis | undefined, whole: boolean): void {
+    this.#runtime.parked(this, wakeAt, whole);
   }
 
   ended(fin: FinEntry): void {

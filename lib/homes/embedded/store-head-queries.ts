@@ -2,9 +2,9 @@
 import type { SQLInputValue } from "node:sqlite";
 import { formatListCursor, parseListCursor } from "../../engine/list-cursor.ts";
 import type { ExecutionStatus, Millis } from "../../kernel/journal.ts";
-import type { ListFilter } from "../../ports/client.ts";
+import type { Blocked, ListFilter } from "../../ports/client.ts";
 import { rootOf, treeRange } from "./execution-ids.ts";
-import type { ExecutionHead } from "./records.ts";
+import type { ExecutionHead, ExecutionStatics, Wake, Watcher, WorkflowKind } from "./records.ts";
 import { damaged } from "./sqlite-errors.ts";
 import type { Pages } from "./store-pages.ts";
 import type { Snapshot } from "./store-snapshot.ts";
@@ -22,7 +22,17 @@ export interface HeadRow {
   readonly ended_at: Millis | null;
   readonly last: number;
   readonly born: number;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly parked: 0 | 1;
+  readonly wake_at: Millis | null;
+  readonly blocked: string | null;
 }
+
+const UNPARKED = "parked = 0 AND ended_at IS NULL";
+
+/** Columns of a `HeadRow`. */
+export const ROW = "id, status, ended_at, last, born, generation, attempt, parked, wake_at, blocked";
 
 export class HeadQueries {
   readonly #snapshot: Snapshot;
@@ -50,15 +60,58 @@ export class HeadQueries {
     });
   }
 
-  *open(): Iterable<ExecutionHead> {
-    let after = "";
-    for (;;) {
-      const heads = this.#read("ended_at IS NULL AND id > ? ORDER BY id LIMIT ?", after, SLICE);
+  open(): Iterable<ExecutionHead> {
+    return this.#slices("ended_at IS NULL");
+  }
+
+  unparkedKinds(): readonly WorkflowKind[] {
+    const sql = `SELECT DISTINCT workflow, version FROM heads WHERE ${UNPARKED}`;
+    return this.#snapshot.read(() => this.#snapshot.all<WorkflowKind>(sql));
+  }
+
+  unparked({ workflow, version }: WorkflowKind): Iterable<ExecutionHead> {
+    return this.#slices(`${UNPARKED} AND workflow = ? AND version IS ?`, workflow, version);
+  }
+
+  *#slices(where: string, ...values: SQLInputValue[]): Iterable<ExecutionHead> {
+    for (let after: string | undefined = ""; after !== undefined;) {
+      const heads: readonly ExecutionHead[] = this.#read(
+        `${where} AND id > ? ORDER BY id LIMIT ?`,
+        ...values,
+        after,
+        SLICE,
+      );
       yield* heads;
-      const last = heads.at(-1);
-      if (last === undefined) return;
-      after = last.id;
+      after = heads.at(-1)?.id;
     }
+  }
+
+  wakes({ at, id }: Wake, limit: number): readonly Wake[] {
+    const next = (schema: string, where: string): Wake[] =>
+      this.#snapshot.all<Wake>(
+        `SELECT id, wake_at AS at FROM ${schema}.executions
+        WHERE wake_at IS NOT NULL AND ended_at IS NULL AND (wake_at, id) > (?, ?) ${where}
+        ORDER BY wake_at, id LIMIT ?`,
+        Number.isFinite(at) ? at : Number.MIN_SAFE_INTEGER,
+        id,
+        limit,
+      );
+    return this.#snapshot.read(() => {
+      const found = [...next("main", "AND id NOT IN (SELECT id FROM temp.executions)"), ...next("temp", "")];
+      return found.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).slice(0, limit);
+    });
+  }
+
+  watchers(id: string): readonly Watcher[] {
+    return this.#snapshot.read(() => {
+      return this.#snapshot.all<Watcher>(
+        `SELECT watcher AS id, key FROM main.watches
+        WHERE target = ? AND watcher NOT IN (SELECT id FROM temp.executions)
+        UNION ALL SELECT watcher, key FROM temp.watches WHERE target = ?`,
+        id,
+        id,
+      );
+    });
   }
 
   tree(rootId: string): readonly ExecutionHead[] {
@@ -98,11 +151,15 @@ export class HeadQueries {
 
   rows(where: string, ...values: SQLInputValue[]): HeadRow[] {
     return this.#snapshot.read(() => {
-      return this.#snapshot.all<HeadRow>(
-        `SELECT id, status, ended_at, last, born FROM heads WHERE ${where}`,
-        ...values,
-      );
+      return this.#snapshot.all<HeadRow>(`SELECT ${ROW} FROM heads WHERE ${where}`, ...values);
     });
+  }
+
+  /** With what never changes of it. */
+  headOf(row: HeadRow): ExecutionHead {
+    const created = this.#pages.head(row.born)?.created.find(({ statics }) => statics.id === row.id);
+    if (created === undefined) throw damaged(this.#file, `page ${row.born} should tell of execution ${row.id}`);
+    return headOf(created.statics, row);
   }
 
   /** Heads in the order of their rows; each page that created some of them is looked at once. */
@@ -114,8 +171,7 @@ export class HeadQueries {
         for (const { statics } of this.#pages.head(pos)?.created ?? []) {
           const row = heads.get(statics.id) as HeadRow | undefined;
           if (row?.born !== pos) continue;
-          const endedAt = row.ended_at === null ? {} : { endedAt: row.ended_at };
-          heads.set(statics.id, { ...statics, status: row.status, ...endedAt });
+          heads.set(statics.id, headOf(statics, row));
         }
       }
       return [...heads.values()].map((head) => {
@@ -124,6 +180,20 @@ export class HeadQueries {
       });
     });
   }
+}
+
+export function headOf(statics: ExecutionStatics, row: HeadRow): ExecutionHead {
+  const { status, generation, attempt, parked, ended_at: endedAt, wake_at: wakeAt, blocked } = row;
+  return {
+    ...statics,
+    status,
+    generation,
+    attempt,
+    parked: parked === 1,
+    ...(endedAt !== null && { endedAt }),
+    ...(wakeAt !== null && { wakeAt }),
+    ...(blocked !== null && { blocked: JSON.parse(blocked) as Blocked }),
+  };
 }
 
 function conditionsOf(filter: ListFilter): { readonly conditions: string; readonly values: SQLInputValue[] } {

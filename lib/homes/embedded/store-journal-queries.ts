@@ -20,6 +20,14 @@ export interface JournalParts {
   readonly heads: HeadQueries;
   readonly codec: PayloadCodec | undefined;
   readonly file: string;
+  /** Position of the newest page that mentions an execution; 0 when there is none. */
+  lastPage(id: string): number;
+}
+
+/** What one page says of one execution. */
+interface Link {
+  readonly records: LogRecord[];
+  readonly keyId: string | undefined;
 }
 
 export class JournalQueries {
@@ -30,7 +38,9 @@ export class JournalQueries {
   }
 
   async journal(id: string, latestGeneration: boolean): Promise<readonly LogRecord[]> {
-    const pages = this.#parts.snapshot.read(() => this.#chain(id, latestGeneration));
+    const { snapshot } = this.#parts;
+    const chain = (): Link[] => this.#chain(id, this.#parts.lastPage(id), latestGeneration);
+    const pages = snapshot.isOwner ? chain() : snapshot.read(chain);
     const decoded = await Promise.all(pages.map(({ records, keyId }) => this.#decode(records, keyId)));
     return decoded.flat();
   }
@@ -43,10 +53,10 @@ export class JournalQueries {
   }
 
   /** An execution's own records page by page, along its chain from the newest back. */
-  #chain(id: string, latestGeneration: boolean): { records: LogRecord[]; keyId: string | undefined }[] {
-    const { pages, heads, file } = this.#parts;
-    const found: { records: LogRecord[]; keyId: string | undefined }[] = [];
-    let pos = heads.rows("id = ?", id)[0]?.last ?? 0;
+  #chain(id: string, from: number, latestGeneration: boolean): Link[] {
+    const { pages, file } = this.#parts;
+    const found: Link[] = [];
+    let pos = from;
     while (pos > 0) {
       const head = pages.head(pos);
       const number = head?.ids.indexOf(id) ?? -1;

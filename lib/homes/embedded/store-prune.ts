@@ -34,6 +34,7 @@ export class Pruner {
   readonly #scan: StatementSync;
   readonly #deleteTree: StatementSync;
   readonly #deleteItems: StatementSync;
+  readonly #deleteWatches: StatementSync;
   readonly #deleteName: StatementSync;
   readonly #exists: StatementSync;
   readonly #readPage: StatementSync;
@@ -48,6 +49,7 @@ export class Pruner {
     );
     this.#deleteTree = db.prepare("DELETE FROM main.executions WHERE id >= ? AND id < ?");
     this.#deleteItems = db.prepare("DELETE FROM inbox WHERE execution_id >= ? AND execution_id < ?");
+    this.#deleteWatches = db.prepare("DELETE FROM main.watches WHERE watcher >= ? AND watcher < ?");
     this.#deleteName = db.prepare("DELETE FROM main.names WHERE namespace = ? AND public_id = ? AND id = ?");
     this.#exists = db.prepare("SELECT 1 FROM main.executions WHERE id = ?");
     this.#readPage = db.prepare("SELECT page FROM journal WHERE pos = ?");
@@ -62,6 +64,7 @@ export class Pruner {
     for (const { rootId } of trees) {
       executions += Number(this.#deleteTree.run(...treeRange(rootId)).changes);
       this.#deleteItems.run(...treeRange(rootId));
+      this.#deleteWatches.run(...treeRange(rootId));
     }
     return { trees: trees.length, executions, pages: this.#clearPages(trees), done };
   }

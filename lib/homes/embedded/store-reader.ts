@@ -1,7 +1,7 @@
 /** What every process may ask of a file: the owner on its own connection, others beside it. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ListFilter } from "../../ports/client.ts";
-import type { ExecutionHead, LogRecord, OutsideItem } from "./records.ts";
+import type { ExecutionHead, LogRecord, OutsideItem, Wake, Watcher, WorkflowKind } from "./records.ts";
 import { HeadQueries } from "./store-head-queries.ts";
 import { inboxItems, leaveItem } from "./store-inbox.ts";
 import { codecFor, JournalQueries } from "./store-journal-queries.ts";
@@ -16,7 +16,7 @@ export class SqliteReader implements StoreReader {
   protected readonly codec: PayloadCodec | undefined;
   protected readonly pagesCache: Pages;
   readonly #snapshot: Snapshot;
-  readonly #heads: HeadQueries;
+  protected readonly heads: HeadQueries;
   readonly #journals: JournalQueries;
 
   constructor(db: DatabaseSync, file: string, codec: PayloadCodec | undefined, isOwner = false) {
@@ -25,13 +25,14 @@ export class SqliteReader implements StoreReader {
     this.codec = codec;
     this.pagesCache = new Pages(db, file);
     this.#snapshot = new Snapshot(db, file, isOwner);
-    this.#heads = new HeadQueries(this.#snapshot, this.pagesCache, file);
+    this.heads = new HeadQueries(this.#snapshot, this.pagesCache, file);
     this.#journals = new JournalQueries({
       snapshot: this.#snapshot,
       pages: this.pagesCache,
-      heads: this.#heads,
+      heads: this.heads,
       codec,
       file,
+      lastPage: (id) => this.lastPage(id),
     });
   }
 
@@ -40,27 +41,43 @@ export class SqliteReader implements StoreReader {
   }
 
   head(id: string): ExecutionHead | undefined {
-    return this.#heads.byId(id);
+    return this.heads.byId(id);
   }
 
   headByName(namespace: string, publicId: string): ExecutionHead | undefined {
-    return this.#heads.byName(namespace, publicId);
+    return this.heads.byName(namespace, publicId);
   }
 
   openHeads(): Iterable<ExecutionHead> {
-    return this.#heads.open();
+    return this.heads.open();
+  }
+
+  unparkedKinds(): readonly WorkflowKind[] {
+    return this.heads.unparkedKinds();
+  }
+
+  unparked(kind: WorkflowKind): Iterable<ExecutionHead> {
+    return this.heads.unparked(kind);
+  }
+
+  wakes(after: Wake, limit: number): readonly Wake[] {
+    return this.heads.wakes(after, limit);
+  }
+
+  watchers(id: string): readonly Watcher[] {
+    return this.heads.watchers(id);
   }
 
   list(filter: ListFilter): { readonly heads: readonly ExecutionHead[]; readonly cursor?: string } {
-    return this.#heads.list(filter);
+    return this.heads.list(filter);
   }
 
   treeHeads(rootId: string): readonly ExecutionHead[] {
-    return this.#heads.tree(rootId);
+    return this.heads.tree(rootId);
   }
 
   childHeads(prefix: string): readonly ExecutionHead[] {
-    return this.#heads.children(prefix);
+    return this.heads.children(prefix);
   }
 
   journal(id: string, options: { readonly latestGeneration?: boolean } = {}): Promise<readonly LogRecord[]> {
@@ -92,6 +109,10 @@ export class SqliteReader implements StoreReader {
 
   close(): void {
     if (this.db.isOpen) this.db.close();
+  }
+
+  protected lastPage(id: string): number {
+    return this.heads.rows("id = ?", id)[0]?.last ?? 0;
   }
 
   /** The connection that may write, if this one may. */

@@ -10,19 +10,46 @@ import { MEMORY } from "./store-file.ts";
 /** "Trln": tells our files from other SQLite files. */
 const APPLICATION_ID = 0x54_72_6c_6e;
 /** Number of the file's format (D4). */
-const FORMAT = 1;
+const FORMAT = 2;
 
-/** Columns of `executions` and of what a reader lays over it. */
-export const EXECUTION_COLUMNS = `
+/** Columns of `executions` in format 1. */
+const FIRST_COLUMNS = `
   id TEXT PRIMARY KEY, status TEXT, workflow TEXT, namespace TEXT, created_at INTEGER, ended_at INTEGER,
   last INTEGER, born INTEGER, retention_ms INTEGER, attributes TEXT`;
+/** Columns that format 2 added. */
+const SECOND_COLUMNS = [
+  "version TEXT",
+  "generation INTEGER NOT NULL DEFAULT 1",
+  "attempt INTEGER NOT NULL DEFAULT 1",
+  "parked INTEGER NOT NULL DEFAULT 0",
+  "wake_at INTEGER",
+  "blocked TEXT",
+];
+/** Columns of `executions` and of what a reader lays over it. */
+export const EXECUTION_COLUMNS: string = [FIRST_COLUMNS, ...SECOND_COLUMNS].join(", ");
 export const NAME_COLUMNS = "namespace TEXT, public_id TEXT, id TEXT, PRIMARY KEY(namespace, public_id)";
+export const WATCH_COLUMNS = "watcher TEXT, key TEXT, target TEXT, PRIMARY KEY(watcher, key)";
+
+/** The columns of a row of `main.executions`, as an SQL list, whatever the format of the file. */
+export function executionColumns(db: DatabaseSync): string {
+  if (formatOf(db) >= FORMAT) return "*";
+  return "*, NULL AS version, 1 AS generation, 1 AS attempt, 0 AS parked, NULL AS wake_at, NULL AS blocked";
+}
+
+/** What finds executions that are not in memory: the next ones to wake, and those that wait for another's end. */
+const WAITS = `
+  CREATE TABLE watches(${WATCH_COLUMNS}) WITHOUT ROWID;
+  CREATE INDEX watched ON watches(target);
+  CREATE INDEX wakes ON executions(wake_at, id) WHERE wake_at IS NOT NULL AND ended_at IS NULL;
+  CREATE INDEX unparked ON executions(workflow, version, id) WHERE parked = 0 AND ended_at IS NULL;
+`;
 
 /**
- * `journal` is the truth; `executions` and `names` are an index over it that lags behind by the pages after
+ * `journal` is the truth; `executions`, `names` and `watches` are an index over it that lags behind by the pages after
  * `meta.checkpoint` (store-heads.ts). A commit of one page is one appended row and touches no other table.
  *
- * `last` is the newest page that mentions the execution, `born` the one that holds its statics.
+ * `last` is the newest page that mentions the execution, `born` the one that holds its statics. `parked`, `wake_at`,
+ * `blocked` and the execution's rows in `watches` are its rest record (records.ts).
  * Ids are ordered by time, and all ids of a tree begin with its root's: lineage needs no index.
  */
 const SCHEMA = `
@@ -34,7 +61,19 @@ const SCHEMA = `
     item INTEGER PRIMARY KEY AUTOINCREMENT, execution_id TEXT, kind TEXT, body TEXT, at INTEGER, key_id TEXT
   );
   CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+  ${WAITS}
   PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${FORMAT};
+`;
+
+/**
+ * A file of format 1 has no rest records: all that is open in it is loaded once, and comes to rest again. The index does
+ * not know the versions of these executions (NULL); the pages that created them do.
+ */
+const UPGRADE = `
+  ${SECOND_COLUMNS.map((column) => `ALTER TABLE executions ADD COLUMN ${column};`).join("\n  ")}
+  UPDATE executions SET status = 'RUNNING' WHERE ended_at IS NULL;
+  ${WAITS}
   PRAGMA user_version = ${FORMAT};
 `;
 
@@ -48,6 +87,7 @@ export function openForWriting(file: string, durability: "process" | "power"): D
   const db = connect(file, false);
   try {
     if (!isOurs(db, file)) createSchema(db, file);
+    else if (formatOf(db) < FORMAT) changeSchema(db, file, "upgrade", UPGRADE);
     const level = durability === "power" ? "FULL" : "NORMAL";
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${level}; PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
@@ -134,14 +174,24 @@ function isOurs(db: DatabaseSync, file: string): boolean {
   return true;
 }
 
+function formatOf(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA main.user_version").get()?.["user_version"] ?? 0);
+}
+
 function createSchema(db: DatabaseSync, file: string): void {
+  // The mode first: it cannot change inside a transaction, and a file with nothing but the mode still counts as new.
+  db.exec("PRAGMA journal_mode = WAL");
+  changeSchema(db, file, "create", SCHEMA);
+}
+
+/** Whole or not at all. */
+function changeSchema(db: DatabaseSync, file: string, attempt: string, sql: string): void {
   try {
-    // The mode first: it cannot change inside a transaction, and a file with nothing but the mode still counts as new.
-    db.exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
-    db.exec(SCHEMA);
+    db.exec("BEGIN IMMEDIATE");
+    db.exec(sql);
     db.exec("COMMIT");
   } catch (error) {
-    throw translate(error, "create", file);
+    throw translate(error, attempt, file);
   }
 }
 

@@ -9,13 +9,14 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { StoredPage } from "./page.ts";
 import { damagedPage, translate } from "./sqlite-errors.ts";
 import { HeadChanges, HeadTables } from "./store-heads.ts";
-import { EXECUTION_COLUMNS, NAME_COLUMNS } from "./store-schema.ts";
+import { EXECUTION_COLUMNS, executionColumns, NAME_COLUMNS, WATCH_COLUMNS } from "./store-schema.ts";
 
-const OVERLAY = `
+const overlay = (columns: string): string => `
   CREATE TEMP TABLE executions(${EXECUTION_COLUMNS}) WITHOUT ROWID;
   CREATE TEMP TABLE names(${NAME_COLUMNS}) WITHOUT ROWID;
+  CREATE TEMP TABLE watches(${WATCH_COLUMNS}) WITHOUT ROWID;
   CREATE TEMP VIEW heads AS
-    SELECT * FROM main.executions WHERE id NOT IN (SELECT id FROM temp.executions)
+    SELECT ${columns} FROM main.executions WHERE id NOT IN (SELECT id FROM temp.executions)
     UNION ALL SELECT * FROM temp.executions;
 `;
 
@@ -30,17 +31,19 @@ export class Snapshot {
   #isReading = false;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  readonly #isOwner: boolean;
+  /** What is at hand is as new as what is in the file. */
+  readonly isOwner: boolean;
 
   /** @param isOwner nobody else changes heads and journal, so no transaction is needed to see them stand still */
   constructor(db: DatabaseSync, file: string, isOwner: boolean) {
     this.#db = db;
     this.#file = file;
-    this.#isOwner = isOwner;
+    this.isOwner = isOwner;
     this.#begin = db.prepare("BEGIN");
     this.#commit = db.prepare("COMMIT");
-    db.exec(OVERLAY);
-    this.#overlay = new HeadTables(db, "temp");
+    const columns = executionColumns(db);
+    db.exec(overlay(columns));
+    this.#overlay = new HeadTables(db, "temp", columns);
   }
 
   /** Position of the newest page, as of the last `read`. */
@@ -53,10 +56,10 @@ export class Snapshot {
     if (this.#isReading) return body();
     this.#isReading = true;
     try {
-      if (!this.#isOwner) this.#begin.run();
+      if (!this.isOwner) this.#begin.run();
       this.#refresh();
       const result = body();
-      if (!this.#isOwner) this.#commit.run();
+      if (!this.isOwner) this.#commit.run();
       return result;
     } catch (error) {
       this.#base = -1;
@@ -83,7 +86,7 @@ export class Snapshot {
     );
     const checkpoint = Number(row?.checkpoint ?? 0);
     if (checkpoint !== this.#base) {
-      this.#db.exec("DELETE FROM temp.executions; DELETE FROM temp.names");
+      this.#db.exec("DELETE FROM temp.executions; DELETE FROM temp.names; DELETE FROM temp.watches");
       this.#base = checkpoint;
       this.#scanned = checkpoint;
     }

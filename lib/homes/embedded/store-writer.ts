@@ -5,9 +5,10 @@ import type { Millis } from "../../kernel/journal.ts";
 import type { Ownership } from "./lock.ts";
 import { changePayloads } from "./page-payloads.ts";
 import { encodePages, type EncodedPage } from "./page-writer.ts";
-import type { CommitGroup } from "./records.ts";
+import type { CommitGroup, ExecutionHead, Watcher } from "./records.ts";
 import { translate } from "./sqlite-errors.ts";
-import { HeadChanges, HeadTables } from "./store-heads.ts";
+import { headOf, ROW, type HeadRow } from "./store-head-queries.ts";
+import { changed, HeadChanges, HeadTables, newRowOf } from "./store-heads.ts";
 import { Pruner } from "./store-prune.ts";
 import { SqliteReader } from "./store-reader.ts";
 import { changesAfter } from "./store-snapshot.ts";
@@ -39,6 +40,8 @@ export class SqliteStore extends SqliteReader implements Store {
   readonly #insertPage: StatementSync;
   readonly #deleteItem: StatementSync;
   readonly #selectLast: StatementSync;
+  readonly #selectHead: StatementSync;
+  readonly #selectWatchers: StatementSync;
   readonly #putMeta: StatementSync;
   #commits = 0;
   #position = 0;
@@ -58,6 +61,8 @@ export class SqliteStore extends SqliteReader implements Store {
     this.#insertPage = db.prepare("INSERT INTO journal(pos, page) VALUES (?, ?)");
     this.#deleteItem = db.prepare("DELETE FROM inbox WHERE item = ?");
     this.#selectLast = db.prepare("SELECT last FROM main.executions WHERE id = ?");
+    this.#selectHead = db.prepare(`SELECT ${ROW} FROM main.executions WHERE id = ?`);
+    this.#selectWatchers = db.prepare("SELECT watcher AS id, key FROM main.watches WHERE target = ?");
     this.#putMeta = db.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)");
     this.#checkpoint = Number(this.meta("checkpoint") ?? 0);
     this.#position = super.position();
@@ -70,6 +75,42 @@ export class SqliteStore extends SqliteReader implements Store {
 
   override position(): number {
     return this.#position;
+  }
+
+  /** Without laying the newest pages over the tables: what they say is at hand, and executions are looked for often. */
+  override head(id: string): ExecutionHead | undefined {
+    return this.#readOnly ? super.head(id) : this.#read(() => this.#head(id));
+  }
+
+  #head(id: string): ExecutionHead | undefined {
+    const change = this.#changes.of(id);
+    if (change?.statics !== undefined) return headOf(change.statics, newRowOf(id, change));
+    const row = this.#selectHead.get(id) as HeadRow | undefined;
+    return row === undefined ? undefined : this.heads.headOf(change === undefined ? row : changed(row, change));
+  }
+
+  protected override lastPage(id: string): number {
+    if (this.#readOnly) return super.lastPage(id);
+    return this.#read(() => {
+      const row = this.#selectLast.get(id) as { readonly last: number } | undefined;
+      return this.#changes.lastOf(id) ?? row?.last ?? 0;
+    });
+  }
+
+  override watchers(id: string): readonly Watcher[] {
+    if (this.#readOnly) return super.watchers(id);
+    return this.#read(() => {
+      const rows = this.#selectWatchers.all(id) as unknown as Watcher[];
+      return [...rows.filter((watcher) => !this.#changes.hasState(watcher.id)), ...this.#changes.watchersOf(id)];
+    });
+  }
+
+  #read<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      throw translate(error, "read", this.file);
+    }
   }
 
   commit(group: CommitGroup): void {
@@ -92,6 +133,14 @@ export class SqliteStore extends SqliteReader implements Store {
       if (this.#encoding === done) this.#encoding = Promise.resolve();
     });
     return done;
+  }
+
+  latestTime(): Millis {
+    const records = this.pagesCache.records(this.#position);
+    return Math.max(
+      0,
+      ...records.map((record) => (record !== undefined && "at" in record.entry ? record.entry.at : 0)),
+    );
   }
 
   setMeta(key: string, value: string): void {
@@ -131,8 +180,9 @@ export class SqliteStore extends SqliteReader implements Store {
   // ---- commit ---------------------------------------------------------------------------------------------------
 
   #commit(group: CommitGroup, keyId: string | undefined): void {
-    const { created, records, ended, touched, inboxApplied } = group;
-    const isQuiet = records.length + created.length + ended.length + touched.length === 0;
+    const { created, records, ended, rested, woken, generations, inboxApplied } = group;
+    const facts = created.length + ended.length + rested.length + woken.length + generations.length;
+    const isQuiet = records.length + facts === 0;
     if (isQuiet && inboxApplied.length === 0) return;
     this.#write("commit to", () => {
       const first = this.#position + 1;

@@ -15,7 +15,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Millis } from "../../kernel/journal.ts";
 import type { ListFilter } from "../../ports/client.ts";
 import { refuseOwnedHere, takeOwnership } from "./lock.ts";
-import type { CommitGroup, ExecutionHead, LogRecord, OutsideItem } from "./records.ts";
+import type { CommitGroup, ExecutionHead, LogRecord, OutsideItem, Wake, Watcher, WorkflowKind } from "./records.ts";
 import { translate } from "./sqlite-errors.ts";
 import { loadSqlite } from "./sqlite.ts";
 import { SqliteReader } from "./store-reader.ts";
@@ -101,6 +101,14 @@ export interface StoreReader {
   headByName(namespace: string, publicId: string): ExecutionHead | undefined;
   /** All heads that have not ended, oldest id first. Safe against commits in between. */
   openHeads(): Iterable<ExecutionHead>;
+  /** Of which workflows there are open executions that are not parked. */
+  unparkedKinds(): readonly WorkflowKind[];
+  /** Open executions of one kind that are not parked. Safe against commits in between. */
+  unparked(kind: WorkflowKind): Iterable<ExecutionHead>;
+  /** The next executions that time wakes, those behind `after`, the earliest first. */
+  wakes(after: Wake, limit: number): readonly Wake[];
+  /** Executions that rest in the file and wait for the end of this one. */
+  watchers(id: string): readonly Watcher[];
   /** Newest id first. `cursor` is absent on the last page. */
   list(filter: ListFilter): { readonly heads: readonly ExecutionHead[]; readonly cursor?: string };
   /** The root and everything below it, in the order of ids. */
@@ -138,6 +146,8 @@ export interface Store extends StoreReader {
   commit(group: CommitGroup): void;
   /** The same through the codec, in the order of the calls. Without a codec: `commit`. */
   commitEncoded(group: CommitGroup): Promise<void>;
+  /** The latest time that the newest page tells; 0 in an empty file. */
+  latestTime(): Millis;
   setMeta(key: string, value: string): void;
   /** Deletes whole trees in which everything has ended longer ago than its retention. */
   prune(now: Millis, options?: PruneOptions): PruneResult;

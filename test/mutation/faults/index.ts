@@ -7,6 +7,7 @@ import { doors } from "./doors.ts";
 import { http } from "./http.ts";
 import { kernel } from "./kernel.ts";
 import { embeddedSimulation } from "./simulation-embedded.ts";
+import { waits } from "./waits.ts";
 
 export const faultMutants: readonly FaultMutant[] = [
   ...aws,
@@ -16,4 +17,5 @@ export const faultMutants: readonly FaultMutant[] = [
   ...http,
   ...kernel,
   ...embeddedSimulation,
+  ...waits,
 ];

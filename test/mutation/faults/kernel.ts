@@ -108,7 +108,7 @@ export const kernel: readonly FaultMutant[] = [
   {
     fault: "B23",
     file: "lib/homes/embedded/endings.ts",
-    find: "    if (slot.hasInbox) this.#runtime.work(applyInbox(this.#runtime, slot.id));\n",
+    find: "    if (this.#runtime.withInbox.has(slot.id)) this.#runtime.work(applyInbox(this.#runtime, slot.id));\n",
     replace: "",
     why: "a signal to an execution that never began is swallowed",
     test: "test/unit/engine/unread-signals.test.ts",

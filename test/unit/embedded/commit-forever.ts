@@ -9,6 +9,6 @@ store.commit(creation("r"));
 for (let n = 1; ; n++) {
   const child = `r-x-${String(n).padStart(6, "0")}`;
   store.commit({ ...creation(child), records: [...creation(child).records, record("r", ok(String(n)))] });
-  store.commit(n % 2 === 0 ? ending(n, child) : group({ touched: [{ id: child, status: "WAITING" }] }));
+  store.commit(n % 2 === 0 ? ending(n, child) : group({ rested: [{ id: child, status: "WAITING", parked: true }] }));
   fs.writeSync(1, `${n}\n`);
 }

@@ -31,11 +31,15 @@ async function resumed(file: string): Promise<VirtualEngine> {
 }
 
 describe("D4: a file of format 1", () => {
-  it("has that number, as files that are made today have", () => {
-    expect(formatOf(copy())).toBe(1);
+  it("has that number, is read as it is, and gets the number of today's files from its next owner", async () => {
+    const old = copy();
+    const reader = openReader({ file: old });
+    expect(reader.headByName("default", "tree")).toMatchObject({ status: "WAITING", parked: false, generation: 1 });
+    reader.close();
+    expect(formatOf(old)).toBe(1);
     const file = temporaryFile();
-    openStore({ file, durability: "process" }).close();
-    expect(formatOf(file)).toBe(1);
+    for (const one of [file, old]) openStore({ file: one, durability: "process" }).close();
+    expect([formatOf(file), formatOf(old)]).toEqual([2, 2]);
   });
 
   it("shows all that it holds", async () => {
@@ -90,7 +94,7 @@ describe("D4: a file of a newer format", () => {
   it("is refused by whoever opens it, says what to do, and is left as it is", async () => {
     const file = copy();
     const db = new DatabaseSync(file);
-    db.exec("PRAGMA user_version = 2");
+    db.exec("PRAGMA user_version = 3");
     db.close();
     const before = fs.readFileSync(file);
     const opens = [
@@ -103,7 +107,7 @@ describe("D4: a file of a newer format", () => {
       expect(error).toBeInstanceOf(StoreError);
       expect(error).toMatchObject({ code: "store_newer" });
       expect(String(error)).toContain(
-        "has format 2, and this version of treeline knows formats up to 1. Use a newer treeline",
+        "has format 3, and this version of treeline knows formats up to 2. Use a newer treeline",
       );
     }
     expect(fs.readFileSync(file).equals(before)).toBe(true);

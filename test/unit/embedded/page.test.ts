@@ -69,7 +69,7 @@ describe("a long group", () => {
       ),
     ),
     ended: ids.map((id) => ({ id, status: "SUCCEEDED", at: AT })),
-    touched: [{ id: "r", status: "WAITING" }],
+    rested: [{ id: "r", status: "WAITING", parked: true }],
   });
   const records = [...long.records, ...ending(AT, ...ids).records];
   const pages = encodePages({ ...long, records }, 7, () => 0, undefined);
@@ -83,7 +83,7 @@ describe("a long group", () => {
   it("says each fact once, on a page that mentions its execution", () => {
     expect(heads.flatMap(({ created }) => created)).toEqual(long.created);
     expect(heads.flatMap(({ ended }) => ended)).toEqual(long.ended);
-    expect(heads.flatMap(({ touched }) => touched)).toEqual(long.touched);
+    expect(heads.flatMap(({ rested }) => rested)).toEqual(long.rested);
     for (const { ids: mentioned, ended } of heads)
       expect(mentioned).toEqual(expect.arrayContaining(ended.map(({ id }) => id)));
   });

@@ -57,14 +57,13 @@ describe("a reader beside the owner", () => {
     await finish(engine);
     await handle.result();
     await engine.idle();
-    const added = { status: "RUNNING", generation: 3, attempt: 2, blocked: BLOCKED } as const;
-    const reader = readerOf(file, { live: () => added });
+    const reader = readerOf(file, { blocked: () => BLOCKED });
     await expect(reader.get("mine")).resolves.toMatchObject({ status: "SUCCEEDED", generation: 1 });
     expect((await reader.get("mine")).blocked).toBeUndefined();
     const open = await engine.start(leaf, undefined);
     await engine.idle();
-    expect((await reader.list({ limit: 1 })).executions[0]).toMatchObject(added);
-    await expect(reader.get(open.executionId)).resolves.toMatchObject({ status: "RUNNING", blocked: BLOCKED });
+    expect((await reader.list({ limit: 1 })).executions[0]).toMatchObject({ status: "WAITING", blocked: BLOCKED });
+    await expect(reader.get(open.executionId)).resolves.toMatchObject({ status: "WAITING", blocked: BLOCKED });
   });
 });
 
@@ -153,13 +152,7 @@ async function running(): Promise<{ engine: Engine; file: string; reader: Reader
   });
   const handle = await engine.start(root, undefined, { id: "mine" });
   await engine.idle();
-  return { engine, file, reader: readerOf(file, whatOwnersAdd()), handle };
-}
-
-/** What the owner adds of its own, so that both can be held against each other. */
-function whatOwnersAdd(): ReaderHooks {
-  const facts = { status: "WAITING", generation: 1, attempt: 1 } as const;
-  return { live: () => facts };
+  return { engine, file, reader: readerOf(file), handle };
 }
 
 function readerOf(file: string, hooks: ReaderHooks = {}): ReaderClient {

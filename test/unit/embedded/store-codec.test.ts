@@ -222,7 +222,7 @@ describe("a codec", () => {
     await store.commitEncoded(creation("a"));
     broken = true;
     const first = store.commitEncoded(group({ records: [record("a", ok("1"))] }));
-    const second = store.commitEncoded(group({ touched: [{ id: "a", status: "WAITING" }] }));
+    const second = store.commitEncoded(group({ rested: [{ id: "a", status: "WAITING", parked: true }] }));
     await expect(first).rejects.toThrow("no key");
     await expect(second).rejects.toThrow("no key");
     broken = false;

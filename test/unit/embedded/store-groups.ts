@@ -5,7 +5,7 @@ import type { CommitGroup, ExecutionStatics, LogRecord } from "../../../lib/home
 export const AT = 1_700_000_000_000;
 
 export function group(parts: Partial<CommitGroup>): CommitGroup {
-  return { created: [], records: [], ended: [], touched: [], inboxApplied: [], ...parts };
+  return { created: [], records: [], ended: [], rested: [], woken: [], generations: [], inboxApplied: [], ...parts };
 }
 
 export function statics(id: string, more: Partial<ExecutionStatics> = {}): ExecutionStatics {

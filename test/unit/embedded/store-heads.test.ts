@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ListFilter } from "../../../lib/ports/client.ts";
 import type { Store } from "../../../lib/homes/embedded/store.ts";
 import { manyCommits, opened, openedReader, temporaryFile } from "./store-fixtures.ts";
-import { AT, creation, ending, group, statics } from "./store-groups.ts";
+import { AT, creation, ending, group, ok, record, statics } from "./store-groups.ts";
 
 /** What the tables know, what only the journal knows, and what each of them knows a part of. */
 const moments = ["at once", "after the tables have caught up", "from beside the owner"] as const;
@@ -20,6 +20,7 @@ describe.each(moments)("heads, %s", (moment) => {
   }
 
   const store = (): Store => opened({ file: temporaryFile() });
+  const first = { generation: 1, attempt: 1, parked: false };
   const ids = (heads: Iterable<{ readonly id: string }>): string[] => [...heads].map(({ id }) => id);
 
   it("hold every static field", () => {
@@ -44,18 +45,44 @@ describe.each(moments)("heads, %s", (moment) => {
     const one = store();
     one.commit(creation(full));
     const read = settled(one);
-    expect(read.head("r-a-b")).toEqual({ ...full, status: "PENDING" });
+    expect(read.head("r-a-b")).toEqual({ ...full, ...first, status: "PENDING", parked: true, wakeAt: AT + 1 });
     expect(read.head("nobody")).toBeUndefined();
   });
 
   it("show what executions became", () => {
     const one = store();
     one.commit(creation("a", "b", "c"));
-    one.commit({ ...ending(AT + 7, "a"), touched: [{ id: "b", status: "WAITING" }] });
+    one.commit({ ...ending(AT + 7, "a"), rested: [{ id: "b", status: "WAITING", parked: true }] });
     const read = settled(one);
-    expect(read.head("a")).toEqual({ ...statics("a"), status: "SUCCEEDED", endedAt: AT + 7 });
-    expect(read.head("b")).toEqual({ ...statics("b"), status: "WAITING" });
+    expect(read.head("a")).toEqual({ ...statics("a"), ...first, status: "SUCCEEDED", endedAt: AT + 7 });
+    expect(read.head("b")).toEqual({ ...statics("b"), ...first, status: "WAITING", parked: true });
     expect(ids(read.openHeads())).toEqual(["b", "c"]);
+  });
+
+  it("tell how each execution rests, until its journal grows or something came for it", () => {
+    const one = store();
+    const blocked = { reason: "code_changed", since: AT, difference: "STEP:a#1" } as const;
+    const watches = [{ key: "/ATTACH:x#1", target: "b" }];
+    one.commit(creation("a", "b", "c", "d", "e"));
+    one.commit(
+      group({
+        rested: [
+          { id: "a", status: "WAITING", parked: true, wakeAt: AT + 5, watches },
+          { id: "b", status: "WAITING", parked: false, wakeAt: AT + 6, blocked },
+          { id: "c", status: "WAITING", parked: true, wakeAt: AT + 7 },
+          { id: "d", status: "PENDING", parked: false },
+        ],
+        generations: [{ id: "e", generation: 3, attempt: 2 }],
+      }),
+    );
+    one.commit(group({ records: [record("c", ok("k"))] }));
+    one.commit(group({ woken: ["a"], rested: [{ id: "d", status: "WAITING", parked: true }] }));
+    const read = settled(one);
+    expect(read.head("a")).toEqual({ ...statics("a"), ...first, status: "WAITING", wakeAt: AT + 5 });
+    expect(read.head("b")).toEqual({ ...statics("b"), ...first, status: "WAITING", wakeAt: AT + 6, blocked });
+    expect(read.head("c")).toEqual({ ...statics("c"), ...first, status: "RUNNING" });
+    expect(read.head("d")).toEqual({ ...statics("d"), ...first, status: "WAITING", parked: true });
+    expect(read.head("e")).toMatchObject({ status: "RUNNING", generation: 3, attempt: 2 });
   });
 
   it("are found by the newest claim of a name, else by internal id, in their namespace only", () => {
@@ -140,10 +167,10 @@ describe("open heads", () => {
     expect([...store.openHeads()]).toEqual([]);
   });
 
-  it("touched without an entry keep their journal whole", async () => {
+  it("rested without an entry keep their journal whole", async () => {
     const store = opened({ file: ":memory:" });
     store.commit(creation("a"));
-    store.commit(group({ touched: [{ id: "a", status: "WAITING" }] }));
+    store.commit(group({ rested: [{ id: "a", status: "WAITING", parked: true }] }));
     store.commit(ending(AT, "a"));
     expect((await store.journal("a")).map(({ entry }) => entry.t)).toEqual(["run", "fin"]);
   });

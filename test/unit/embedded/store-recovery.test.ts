@@ -21,7 +21,7 @@ describe("a file whose owner crashed", () => {
     store.commit(creation("a", statics("b", { publicId: "mine" }), "c"));
     manyCommits(store, "a", commits);
     store.commit(creation("d", statics("e", { publicId: "mine" })));
-    store.commit({ ...ending(AT, "b"), touched: [{ id: "c", status: "WAITING" }] });
+    store.commit({ ...ending(AT, "b"), rested: [{ id: "c", status: "WAITING", parked: true }] });
     store.commit(group({ records: [record("a", ok("last")), record("d", ok("1"))] }));
     const file = copyOfCrashed(store);
 
