@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { measureBystander } from "./bystander.ts";
 import { measureFullFile } from "./full-file.ts";
 import { toJson, toTable } from "./report.ts";
 import { measureMemory, measureSpeed } from "./speed.ts";
-import { FULL_FILE, MEMORY, TARGETS } from "./targets.ts";
+import { BYSTANDER, FULL_FILE, MEMORY, TARGETS } from "./targets.ts";
 
 const { values } = parseArgs({
   options: {
@@ -24,9 +25,9 @@ const { rounds, executions } = values.quick
 const wanted = (work: string): boolean =>
   values.only.length === 0 || values.only.some((one) => work.toLowerCase().startsWith(one.toLowerCase()));
 const targets = TARGETS.filter(({ work }) => wanted(work));
-if (targets.length === 0)
+if (targets.length === 0 && !wanted(BYSTANDER.work))
   throw new Error(
-    `There is no work called ${values.only.join(", ")}; there are ${[...new Set(TARGETS.map(({ work }) => work))].join(", ")}.`,
+    `There is no work called ${values.only.join(", ")}; there are ${[...new Set(TARGETS.map(({ work }) => work)), BYSTANDER.work].join(", ")}.`,
   );
 
 const folder = mkdtempSync(path.join(values.folder, ".bench-"));
@@ -34,6 +35,7 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const results = await measureSpeed(folder, targets, rounds);
 if (wanted(MEMORY.work)) results.push(measureMemory(folder));
+if (wanted(BYSTANDER.work)) results.push(await measureBystander(folder));
 results.push(...(await measureFullFile(folder, targets, rounds, executions)));
 
 console.log(values.json ? toJson(results) : toTable(results));

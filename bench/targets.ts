@@ -43,3 +43,6 @@ export const MEMORY = { work: "W2", n: 1_000, must: 250, aim: 150 } as const;
 
 /** Time with so many executions in the file, over time with none. Less than 3 % more is no difference we can tell. */
 export const FULL_FILE = { executions: 100_000, must: 1.15, aim: 1.03 } as const;
+
+/** The slowest of a hundred executions of one step beside loops over children without steps, over the same alone. */
+export const BYSTANDER = { work: "bystander", n: 2_000, loops: 2, children: 15_000, must: 10, aim: 3 } as const;
