@@ -26,4 +26,20 @@ export const aws: readonly FaultMutant[] = [
     why: "an end does not name its generation",
     test: "test/unit/aws/end-generation.test.ts",
   },
+  {
+    fault: "A13",
+    file: "lib/homes/aws/invocation.ts",
+    find: 'if (loaded.newestEpoch > this.head.epoch) return "again";',
+    replace: "if (loaded.newestEpoch > Number.POSITIVE_INFINITY) return undefined as never;",
+    why: "a holder that froze before it read its journal goes on with what its successor has written",
+    test: "test/simulation/aws-cases.test.ts",
+  },
+  {
+    fault: "A13",
+    file: "lib/homes/aws/held-up.ts",
+    find: 'since > HELD_UP_MS ? "again" : "done"',
+    replace: 'since > HELD_UP_MS ? "done" : "done"',
+    why: "a consumer that froze behind its park deletes the message by which another took the lease",
+    test: "test/simulation/aws-cases.test.ts",
+  },
 ];
