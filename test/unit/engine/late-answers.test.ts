@@ -244,13 +244,19 @@ describe("code that goes on when its session is no more", () => {
 
   it("leaves nothing in the journal after its end", async () => {
     const { engine, play } = await openVirtual();
+    let refusal: unknown;
     const straying = workflow({ name: "straying" }, (ctx) => {
       queueMicrotask(() => {
-        for (let turns = 0; turns < 10; turns += 1) ctx.patched(`p${turns}`);
+        try {
+          ctx.patched("late");
+        } catch (error) {
+          refusal = error;
+        }
       });
       return "over";
     });
     const handle = await play(straying);
+    expect(refusal).toMatchObject({ code: "context_misplaced" });
     expect((await engine.journal(handle.executionId)).at(-1)?.t).toBe("fin");
     expect(await handle.result()).toBe("over");
     await engine.close();

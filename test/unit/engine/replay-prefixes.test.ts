@@ -98,8 +98,10 @@ function generations(view: ExecutionView, entries: readonly Entry[]): Recorded[]
   }
   const last = entries.at(-1);
   const [run] = journal;
-  const began = run?.t !== "run" || last?.t !== "fin" || last.at >= (run.due ?? 0);
-  return began ? [...kept, { view, journal, ends: endsOf(last) }] : kept;
+  const isTooEarly = run?.t === "run" && last?.t === "fin" && last.at < (run.due ?? 0);
+  // Ended from outside in the round in which it was created: the record has nothing of what its code asked for.
+  const isUnheard = journal.length === 1 && last?.t === "fin" && endsOf(last).includes(undefined);
+  return !isTooEarly && !isUnheard ? [...kept, { view, journal, ends: endsOf(last) }] : kept;
 }
 
 /** Where the input has a schema, the code asks for the next generation, and the host begins it. */

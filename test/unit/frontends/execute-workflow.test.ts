@@ -93,11 +93,13 @@ describe("outside a workflow", () => {
   it("fault:C10: warns once per process that nothing is durable, and not where that is meant", async () => {
     vi.resetModules();
     const fresh = await import("../../../lib/frontends/code/execute-workflow.ts");
+    const definitions = await import("../../../lib/frontends/code/workflow.ts");
+    const freshChild = definitions.workflow({ name: "child" }, (ctx) => ctx.step("process", () => 1));
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
-    await fresh.executeWorkflow(child, { data: "x" }, { durable: false });
+    await fresh.executeWorkflow(freshChild, undefined, { durable: false });
     expect(warn).not.toHaveBeenCalled();
-    await fresh.executeWorkflow(child, { data: "x" });
-    await fresh.executeWorkflow(child, { data: "y" });
+    await fresh.executeWorkflow(freshChild, undefined);
+    await fresh.executeWorkflow(freshChild, undefined);
     expect(warn.mock.calls).toMatchObject([
       [expect.stringMatching(/executeWorkflow\(child\).*nothing of it is durable/), { code: "TREELINE_NOT_DURABLE" }],
     ]);
