@@ -20,8 +20,8 @@ const { values } = parseArgs({
 });
 
 const { rounds, executions } = values.quick
-  ? { rounds: 3, executions: 10_000 }
-  : { rounds: 9, executions: FULL_FILE.executions };
+  ? { rounds: 4, executions: 10_000 }
+  : { rounds: 10, executions: FULL_FILE.executions };
 const wanted = (work: string): boolean =>
   values.only.length === 0 || values.only.some((one) => work.toLowerCase().startsWith(one.toLowerCase()));
 const targets = TARGETS.filter(({ work }) => wanted(work));

@@ -3,12 +3,9 @@ import fs from "node:fs";
 import type { RecordCursor, StoreReader } from "../../lib/homes/embedded/store.ts";
 import type { Entry } from "../../lib/kernel/journal.ts";
 import { decode } from "../../lib/kernel/payload.ts";
+import { type LedgerLine, linesIn } from "./kill-line.ts";
 
-interface Line {
-  readonly key: string;
-  readonly attempt: number;
-  /** Names this run of the body: `<life>.<number>`. */
-  readonly run: string;
+interface Line extends LedgerLine {
   readonly life: number;
 }
 
@@ -71,13 +68,7 @@ export class Ledger {
 
   lines(): Line[] {
     const text = fs.existsSync(this.#file) ? fs.readFileSync(this.#file, "utf8") : "";
-    return text
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => {
-        const [key = "", attempt = "", run = ""] = line.split("\t");
-        return { key, attempt: Number(attempt), run, life: Number.parseInt(run, 10) };
-      });
+    return linesIn(text).map((line) => ({ ...line, life: Number.parseInt(line.run, 10) }));
   }
 
   #step(key: string, entry: Entry, life: number): void {

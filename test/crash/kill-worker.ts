@@ -12,6 +12,7 @@ import { workflow } from "../../lib/frontends/code/workflow.ts";
 import { type Engine, openEngine } from "../../lib/homes/embedded/engine.ts";
 import type { Durability } from "../../lib/homes/embedded/store.ts";
 import type { StepContext, WorkflowContext } from "../../lib/kernel/context.ts";
+import { lineOf, SEPARATOR } from "./kill-line.ts";
 import { mirrorCodec } from "./mirror-codec.ts";
 
 /** How this life works; sent by the test. */
@@ -54,7 +55,7 @@ let lines = 0;
 async function write(s: StepContext): Promise<string> {
   lines += 1;
   const run = `${life}.${lines}`;
-  fs.writeSync(ledger, `${s.idempotencyKey}\t${s.attempt}\t${run}\n`);
+  fs.writeSync(ledger, lineOf({ key: s.idempotencyKey, attempt: s.attempt, run }));
   fs.fsyncSync(ledger);
   // Between the line and the record there is room to die.
   await setImmediate();
@@ -113,6 +114,7 @@ function tell(message: FromWorker): void {
 
 async function work(turn: Turn): Promise<Engine> {
   ledger = fs.openSync(turn.ledger, "a");
+  fs.writeSync(ledger, SEPARATOR);
   ({ life } = turn);
   const engine = await openEngine({
     file: turn.file,

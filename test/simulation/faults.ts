@@ -86,6 +86,32 @@ export function generateFaults(random: Random): FaultPlan {
   };
 }
 
+/** So many calls behind a crash many are disturbed. */
+const BEHIND_A_CRASH = 60;
+
+/**
+ * What found the faults that fresh seeds found: crashes, and launches and deliveries out of order behind each; limits so
+ * low that executions are put away all the time; a disk that refuses now and then.
+ */
+export function generateStorm(random: Random): FaultPlan {
+  const at: Record<number, FaultKind> = {};
+  let call = random.below(30);
+  for (let crashes = random.between(1, 4); crashes > 0; crashes -= 1) {
+    at[call] = random.pick(["crash-before", "crash-after"]);
+    for (let behind = call + 1; behind <= call + BEHIND_A_CRASH; behind += 1)
+      if (random.chance(0.5)) at[behind] = random.weighted({ reorder: 5, delay: 5, duplicate: 2, wake: 1, refuse: 1 });
+    call += random.between(5, 2 * BEHIND_A_CRASH);
+  }
+  return {
+    eviction: random.chance(0.3) ? "always" : "lru",
+    live: random.pick([0, 1, 2, 1_000]),
+    steps: random.pick([1, 2, 1_000]),
+    executions: random.pick([1, 2, 1_000]),
+    at,
+    chaos: random.chance(0.15) ? generateChaos(random) : [],
+  };
+}
+
 function generateChaos(random: Random): ChaosAction[] {
   return Array.from({ length: random.between(1, 3) }, () => ({
     kind: random.pick(["stop", "cancel"]),

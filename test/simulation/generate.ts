@@ -29,6 +29,17 @@ interface Spine {
 /** How a node ends: by itself, by the outside, by its timeout; or it hangs until whoever started it ends it. */
 type Fate = "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "CANCELLED" | "STOPPED" | "HUNG";
 
+const POLICIES: readonly ParentClosePolicy[] = ["terminate", "request_cancel", "abandon"];
+
+const CANCELLATIONS: readonly (CancellationType | undefined)[] = [
+  undefined,
+  undefined,
+  "wait_completed",
+  "wait_requested",
+  "try_cancel",
+  "abandon",
+];
+
 /** How often a plan has what faults meet most. */
 export interface Taste {
   /** A node has several generations by continueAsNew, or by failing and being retried. */
@@ -38,18 +49,48 @@ export interface Taste {
   readonly ended: number;
   /** Factor of the operations that wait for the outside. */
   readonly outside: number;
+  /** Weight of children that hang until their starter ends them, and of what the starter does with them. */
+  readonly hung: number;
+  readonly hungBy: Readonly<Record<"close" | "act" | "go" | "timeout" | "race" | "loose" | "raced", number>>;
+  /** Of nodes that hang at their child, where they can; and how they hold it. */
+  readonly hangsAtSpine: number;
+  readonly policies: readonly ParentClosePolicy[];
+  readonly cancellations: readonly (CancellationType | undefined)[];
+  /** Operations of a node beside its children. */
+  readonly ops: { readonly least: number; readonly most: number };
 }
 
-export const PLAIN_TASTE: Taste = { rounds: 0.25, fails: 0.15, ended: 1.5, outside: 1 };
+export const PLAIN_TASTE: Taste = {
+  rounds: 0.25,
+  fails: 0.15,
+  ended: 1.5,
+  outside: 1,
+  hung: 5,
+  hungBy: { close: 5, act: 4, go: 2, timeout: 2, race: 2, loose: 0.7, raced: 0.7 },
+  hangsAtSpine: 0.5,
+  policies: POLICIES,
+  cancellations: CANCELLATIONS,
+  ops: { least: 1, most: 3 },
+};
+
 /** Favours what found bugs that the plain form does not: generations, cancels, stops, and answers from outside. */
-export const HARD_TASTE: Taste = { rounds: 0.5, fails: 0.35, ended: 3, outside: 2 };
+export const HARD_TASTE: Taste = { ...PLAIN_TASTE, rounds: 0.5, fails: 0.35, ended: 3, outside: 2 };
+
+/** Cancels, stops and outcomes of children that hang, close to each other and to the launches. */
+export const STORM_TASTE: Taste = {
+  ...PLAIN_TASTE,
+  hung: 14,
+  hungBy: { close: 2, act: 3, go: 1, timeout: 2, race: 3, loose: 1, raced: 12 },
+  hangsAtSpine: 0.9,
+  policies: ["terminate", "request_cancel"],
+  cancellations: [undefined, "wait_completed", "wait_completed", "wait_requested"],
+  ops: { least: 0, most: 1 },
+};
 
 /** Of four seeds the last is hard: its plan and its faults favour what found bugs. */
 export function isHard(seed: number): boolean {
   return seed % 4 === 3;
 }
-
-const POLICIES: readonly ParentClosePolicy[] = ["terminate", "request_cancel", "abandon"];
 
 export function generatePlan(random: Random, taste: Taste = PLAIN_TASTE): NodePlan {
   for (;;) {
@@ -80,7 +121,7 @@ class Generator {
       TIMED_OUT: 3,
       CANCELLED: this.#taste.ended,
       STOPPED: this.#taste.ended,
-      HUNG: hung ? 5 : 0,
+      HUNG: hung ? this.#taste.hung : 0,
     });
   }
 
@@ -94,9 +135,12 @@ class Generator {
     const isOnceOnly = rounds === 1 && fails === 0;
     // What a node hangs at may be the spine.
     const hangs = fate !== "SUCCEEDED" && fate !== "FAILED";
-    const hangsAtSpine = hangs && below > 0 && random.chance(0.5);
+    const hangsAtSpine = hangs && below > 0 && random.chance(this.#taste.hangsAtSpine);
     const end = this.#end(fate, hangsAtSpine ? { below: below - 1, depth: depth + 1 } : undefined);
-    const ops = this.#ops(random.between(1, below === 0 ? 3 : 2), true).filter((op) => op.t !== "patch" || fails === 0);
+    const { least, most } = this.#taste.ops;
+    const ops = this.#ops(random.between(least, Math.min(most, below === 0 ? 3 : 2)), true).filter(
+      (op) => op.t !== "patch" || fails === 0,
+    );
     if (below > 0 && !hangsAtSpine) ops.splice(random.below(ops.length + 1), 0, this.#childOp(below - 1, depth + 1));
     if (isOnceOnly && depth < MAX_DEPTH && random.chance(0.25)) {
       ops.splice(random.below(ops.length + 1), 0, this.#childOp(0, depth + 1));
@@ -139,10 +183,11 @@ class Generator {
       return { via: random.pick(["signal", "wait", "callback", "state", "poll", "context", "batch"]) };
     }
     // A child that is not abandoned has its parent's deadline: which of the two ends first would be chance.
-    const policy = fate === "TIMED_OUT" ? "abandon" : random.pick(POLICIES);
+    const policy = fate === "TIMED_OUT" ? "abandon" : random.pick(this.#taste.policies);
     const node = this.#node(spine.below, spine.depth, "HUNG");
     // Whether the request or the child's answer to it is heard of first is chance: it must not matter.
-    const types = mayIgnoreCancel(node) ? CANCELLATIONS.filter((type) => type !== "wait_requested") : CANCELLATIONS;
+    const { cancellations } = this.#taste;
+    const types = mayIgnoreCancel(node) ? cancellations.filter((type) => type !== "wait_requested") : cancellations;
     const cancellation = random.pick(types);
     return {
       via: random.pick(["execute", "handle"]),
@@ -269,7 +314,8 @@ class Generator {
   #withHung(node: NodePlan, policy: ParentClosePolicy, named: boolean): Op {
     const random = this.#random;
     const canGo = node.end.t === "hang" && (node.end.at.via === "signal" || node.end.at.via === "context");
-    const kind = random.weighted({ close: 5, act: 4, go: canGo ? 2 : 0, timeout: 2, race: 2, loose: 0.7, raced: 0.7 });
+    const { hungBy } = this.#taste;
+    const kind = random.weighted({ ...hungBy, go: canGo ? hungBy.go : 0 });
     const start = this.#start(node, policy, named);
     const join = random.pick(["none", "result", "outcome", "receive", "attach"] as const);
     switch (kind) {
@@ -311,15 +357,6 @@ class Generator {
     };
   }
 }
-
-const CANCELLATIONS: readonly (CancellationType | undefined)[] = [
-  undefined,
-  undefined,
-  "wait_completed",
-  "wait_requested",
-  "try_cancel",
-  "abandon",
-];
 
 function mayIgnoreCancel({ onCancel, end }: NodePlan): boolean {
   if (onCancel === "ignore") return true;

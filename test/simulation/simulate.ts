@@ -1,6 +1,6 @@
 /** A case is a plan and faults; running it gives everything that was wrong. */
-import { type FaultPlan, fewerFaults, generateFaults } from "./faults.ts";
-import { generatePlan } from "./generate.ts";
+import { type FaultPlan, fewerFaults, generateFaults, generateStorm } from "./faults.ts";
+import { generatePlan, isHard, STORM_TASTE } from "./generate.ts";
 import { predict, type Prediction } from "./oracle.ts";
 import { violations } from "./invariants.ts";
 import { differences } from "./outcomes.ts";
@@ -17,6 +17,7 @@ export interface Case {
 
 export function caseOf(seed: number): Case {
   const random = new Random(seed);
+  if (isHard(seed)) return { plan: generatePlan(random.fork(), STORM_TASTE), faults: generateStorm(random.fork()) };
   return { plan: generatePlan(random.fork()), faults: generateFaults(random.fork()) };
 }
 

@@ -3,10 +3,12 @@ import os from "node:os";
 import { describe, expect, it } from "vitest";
 import { type Campaign, type Failure, runCampaign } from "./campaign.ts";
 import { emptyCells, matrixText } from "./coverage.ts";
+import { dailySeeds, daysText } from "./daily-seeds.ts";
 import { shrink } from "./shrink.ts";
 import { caseOf, shrinker } from "./simulate.ts";
 
 const SEEDS = 5_000;
+const TODAYS_SEEDS = 1_500;
 /** For all seeds; a busy machine takes several times as long as an idle one. */
 const PATIENCE_MS = 600_000;
 
@@ -17,7 +19,15 @@ describe("random trees of workflows, crashed, and their messages duplicated, del
   it("come to what a plain evaluation in memory says, and keep every invariant", { timeout: PATIENCE_MS }, async () => {
     const { seeds, failures } = await run();
     expect(seeds).toBe(SEEDS);
-    if (failures[0] !== undefined) expect.fail(await report(failures[0], failures.length));
+    if (failures[0] !== undefined) expect.fail(await report(failures[0], failures.length, seeds));
+  });
+
+  it("do so on seeds that no build has played before", { timeout: PATIENCE_MS }, async () => {
+    const today = dailySeeds(TODAYS_SEEDS);
+    process.stdout.write(`embedded simulation, ${daysText(today)}\n`);
+    const { seeds, failures } = await runCampaign(today, os.availableParallelism());
+    expect(seeds).toBe(TODAYS_SEEDS);
+    if (failures[0] !== undefined) expect.fail(await report(failures[0], failures.length, seeds));
   });
 
   it(
@@ -31,10 +41,10 @@ describe("random trees of workflows, crashed, and their messages duplicated, del
   );
 });
 
-async function report({ seed, problems }: Failure, count: number): Promise<string> {
+async function report({ seed, problems }: Failure, count: number, seeds: number): Promise<string> {
   const { small, problems: left } = await shrink(caseOf(seed), shrinker);
   return [
-    `${count} of ${SEEDS} seeds failed. Seed ${seed}:`,
+    `${count} of ${seeds} seeds failed. Seed ${seed}:`,
     ...problems.slice(0, 10),
     "made small:",
     ...left.slice(0, 10),
