@@ -275,7 +275,7 @@ export interface Client {
   events(id: string, filter?: EventFilter, namespace?: string): EventIterable;
   /** The raw journal, all generations. */
   journal(id: string, namespace?: string): Promise<readonly Entry[]>;
-  /** Everything the tree below `id` waits for. */
+  /** Everything the tree below `id` waits for: a parent's wait for its child, and what the child waits for itself. */
   pending(id: string, namespace?: string): Promise<readonly WaitView[]>;
   signal(id: string, name: string, payload?: unknown, options?: SignalOptions): Promise<void>;
   /** Cooperative. An execution that has ended is left as it is: the call resolves, and changes nothing. */

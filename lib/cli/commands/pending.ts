@@ -21,15 +21,13 @@ async function pending(job: Job, client: Visitor, id: string, options: StoreOpti
   const { output, terminal } = job;
   const waits = await client.pending(id, options.namespace);
   if (options.json === true) return output.json(waits);
-  // A child that is waited for is in the list with its own waits.
-  const shown = waits.filter(({ kind }) => kind !== "CHILD");
-  if (shown.length === 0) return output.print("nothing is waited for");
-  const rows = shown.map((wait) => rowOf(wait, terminal.now()));
+  if (waits.length === 0) return output.print("nothing is waited for");
+  const rows = waits.map((wait) => rowOf(wait, terminal.now()));
   output.printStyled(formatTable(["WHERE", "WAITS FOR", "NAME", "SINCE", "UNTIL"], rows, output.paint));
-  for (const { path, kind, blocked } of shown) {
+  for (const { path, kind, blocked } of waits) {
     if (kind === "CODE") output.print(`\n${path} is blocked: ${blocked?.difference}`);
   }
-  const answers = shown.flatMap((wait) => answerTo(wait) ?? []);
+  const answers = waits.flatMap((wait) => answerTo(wait) ?? []);
   if (answers.length > 0) output.print("\nanswer with");
   for (const answer of answers) output.print(`  ${suggestion(terminal, answer, options)}`);
 }

@@ -128,6 +128,23 @@ describe("looking, while an engine owns the file", () => {
     expect(out).toMatch(/buy\/approval +RECEIVE +decision/);
     expect(out).toContain(`npx treeline signal ${approvalId} decision '{"approved":true}' --file ${file}`);
   });
+
+  it("fault:D15 lists the same waits as code does, a parent's wait for its child included", async () => {
+    const { file, engine } = await bought();
+    const inCode = await engine.pending("buy-1");
+    expect(inCode.map(({ kind }) => kind)).toContain("CHILD");
+    const { out } = await treeline(["pending", "buy-1", "--file", file]);
+    expect(out).toMatch(/buy +CHILD +approval/);
+    const { out: json } = await treeline(["pending", "buy-1", "--file", file, "--json"]);
+    expect(JSON.parse(json)).toEqual(inCode);
+  });
+
+  it("tells how to answer", async () => {
+    const { file } = await bought();
+    const approvalId = await idOf(file, "approval");
+    const { out } = await treeline(["pending", "buy-1", "--file", file], { env: { npm_command: "exec" } });
+    expect(out).toContain(`npx treeline signal ${approvalId} decision '{"approved":true}' --file ${file}`);
+  });
 });
 
 describe("sending, while an engine owns the file", () => {
