@@ -1,6 +1,8 @@
 /** Starting executions, and looking at them. */
 import { z } from "zod";
 import type { ClientHandle, ClientStartOptions, ListFilter } from "../ports/client.ts";
+import { check } from "../kernel/options.ts";
+import { START_IN_BODY } from "./option-table.ts";
 import { plainDetail } from "./plain-views.ts";
 import { ListQuery, StartBody } from "./requests.ts";
 import { route, type Answer, type Route } from "./route.ts";
@@ -49,6 +51,7 @@ const start = route(
   },
   async ({ client, namespace, body, request }) => {
     const { workflow, input, ...rest } = body;
+    check(START_IN_BODY, rest, "start", workflow);
     const options = { ...given(rest), namespace } as ClientStartOptions;
     const key = request.headers.get("idempotency-key");
     if (key === null) return started(await client.start(workflow, input, options), false);

@@ -1,5 +1,16 @@
 /** Every option of the client of an engine elsewhere, by the name of its type. */
-import { either, type Fields, flag, functionOf, options, recordOf, someText, text, thing } from "../kernel/options.ts";
+import {
+  either,
+  type Fields,
+  flag,
+  functionOf,
+  options,
+  type OptionsKind,
+  recordOf,
+  someText,
+  text,
+  thing,
+} from "../kernel/options.ts";
 import type { ClientStartOptions } from "../ports/client.ts";
 import { CLIENT_OPTIONS } from "../ports/option-table.ts";
 import type { AwsAccess, AwsCredentials } from "./aws-signature.ts";
@@ -14,6 +25,11 @@ const credentials = options<AwsCredentials>({ accessKeyId: someText, secretAcces
 
 /** A URL is checked where it is used. */
 const url = thing("the URL of an API", (value) => typeof value === "string" || value instanceof URL);
+
+const { namespace: _namespace, ...inBody } = start;
+
+/** Of a start in the body of a request, whose path has the namespace. */
+export const START_IN_BODY: OptionsKind = options<Omit<ClientStartOptions, "namespace">>(inBody);
 
 export const REMOTE_OPTIONS = {
   RemoteStartOptions: options<RemoteStartOptions>({ ...start, idempotencyKey: text }),

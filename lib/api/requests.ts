@@ -3,75 +3,40 @@
  * in one place for all who ask. What is described of such a value stands in its `meta`.
  */
 import { z } from "zod";
-import type { ClientStartOptions } from "../ports/client.ts";
+import { START_IN_BODY } from "./option-table.ts";
 import { EVENT_TYPES, STATUSES } from "./shapes.ts";
 
 const text = z.string();
 const flag = z.stringbool({ truthy: ["true", "1", ""], falsy: ["false", "0"] }).meta({ type: "boolean" });
 
-const duration = z
-  .custom<NonNullable<ClientStartOptions["executionTimeout"]>>(
-    (value) => typeof value === "number" || typeof value === "string" || isObject(value),
-    'must be milliseconds, "30s", or { "minutes": 5 }',
-  )
-  .meta({
-    description: 'Milliseconds, text like "30s", or fields that add up',
-    oneOf: [
-      { type: "number", minimum: 0 },
-      { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$` },
-      {
-        type: "object",
-        properties: Object.fromEntries(
-          ["days", "hours", "minutes", "seconds", "milliseconds"].map((unit) => [unit, { type: "number" }]),
-        ),
-        additionalProperties: false,
-      },
-    ],
-  });
-
 const fields = z.custom<Readonly<Record<string, unknown>>>(isObject, "must be an object").meta({ type: "object" });
-const flat = z
-  .custom<Readonly<Record<string, string | number | boolean>>>(isObject, "must be an object")
-  .meta({ type: "object", additionalProperties: { type: ["string", "number", "boolean"] } });
-
-const retry = z.custom<NonNullable<ClientStartOptions["retry"]>>(isObject, "must be an object").meta({
-  description: "Retry of the execution as a whole",
-  type: "object",
-  properties: {
-    maxAttempts: { type: "integer", minimum: 1 },
-    initialDelay: { description: "A duration" },
-    maxDelay: { description: "A duration" },
-    backoffRate: { type: "number", minimum: 1 },
-    jitter: { enum: ["FULL", "HALF", "NONE"] },
-    nonRetryableTypes: { type: "array", items: { type: "string" } },
-  },
-});
-
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Of a start, everything but the workflow and its input. */
-export const startOptions = {
-  id: text.optional().meta({ description: "The user's own id, at most 256 characters" }),
-  idConflict: z.enum(["fail", "use_existing", "terminate_existing"]).optional(),
-  idReuse: z.enum(["allow", "allow_failed_only", "reject"]).optional(),
-  executionTimeout: duration.optional(),
-  retry: retry.optional(),
-  startDelay: duration.optional(),
-  version: text.optional(),
-  allowRecursion: z.boolean().optional(),
-  state: fields.optional(),
-  attributes: flat.optional(),
-  summary: text.optional(),
-  priority: z
-    .custom<number>((value) => typeof value === "number", "must be a number")
-    .meta({ type: "number" })
-    .optional(),
-  meta: flat.optional(),
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  id: "The user's own id, at most 256 characters",
+  retry: "Retry of the execution as a whole",
 };
 
-export const StartBody = z.strictObject({ workflow: text, input: z.unknown().optional(), ...startOptions });
+/**
+ * Of a start, everything but the workflow and its input: described here as the table of options has it, and handed on as
+ * it is, since one check says what is wrong in the same words to all who ask.
+ */
+export const startOptions = Object.fromEntries(
+  Object.entries(START_IN_BODY.fields).map(([name, { json }]) => [
+    name,
+    z
+      .unknown()
+      .optional()
+      .meta({ ...json, ...(DESCRIPTIONS[name] === undefined ? undefined : { description: DESCRIPTIONS[name] }) }),
+  ]),
+);
+
+/** Fields that do not exist are refused with the other options (`START_IN_BODY`). */
+export const StartBody = z
+  .looseObject({ workflow: text, input: z.unknown().optional(), ...startOptions })
+  .meta({ additionalProperties: false });
 export const ReasonBody = z.strictObject({ reason: text.optional() }).optional();
 export const SignalBody = z.strictObject({
   name: text,

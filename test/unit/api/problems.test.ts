@@ -23,7 +23,7 @@ describe("a refusal", () => {
     ["a wrong duration", 422, "invalid_argument", start({ workflow: "echo", startDelay: "soon" })],
     ["a wrong retry", 422, "invalid_argument", start({ workflow: "echo", retry: { maxAttempts: "many" } })],
     ["wrong attributes", 422, "invalid_argument", start({ workflow: "echo", attributes: { a: {} } })],
-    ["wrong attributes altogether", 422, "validation_failed", start({ workflow: "echo", attributes: [1] })],
+    ["wrong attributes altogether", 422, "invalid_argument", start({ workflow: "echo", attributes: [1] })],
     ["a wrong namespace", 422, "invalid_argument", ["/namespaces/~L2E/executions", json({ workflow: "echo" })]],
     ["no JSON", 400, "malformed_request", ["/executions", { ...json(undefined), body: "{" }]],
     [
