@@ -18,7 +18,7 @@ export type CallbackDelivery = Delivery & { readonly k: string; readonly at: Mil
 
 /** @param longest payload, in bytes. @throws ValidationError, LimitError, SerdesFailedError */
 export async function answerOf(
-  operation: Operation,
+  operation: Pick<Operation, "key" | "entry" | "schema">,
   { delivery, error, payload }: CallbackAnswer,
   at: Millis,
   longest: number,

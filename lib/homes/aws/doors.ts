@@ -8,6 +8,7 @@ import { cancelledUnbegun } from "../../engine/cancelled-unbegun.ts";
 import { answerOf, type CallbackAnswer } from "../../engine/callback-answer.ts";
 import { checkPayloadSize } from "../../kernel/payload-size.ts";
 import { letIn } from "../../engine/signal-door.ts";
+import { OperationLog } from "../../engine/view-operations.ts";
 import { StateLog } from "../../engine/view-state.ts";
 import type { Session } from "../../engine/session.ts";
 import { ExecutionClosedError, LimitError, TreelineError } from "../../kernel/errors.ts";
@@ -221,13 +222,27 @@ function conflict({ statics }: Head, version: number, asked: number): TreelineEr
 
 // ---- callbacks --------------------------------------------------------------------------------------------------
 
+/**
+ * By the journal alone: an execution is pinned to its Lambda version, and the code of another deployment cannot replay
+ * it (D33). The schema of the callback is unknown here.
+ */
+function openCallback({ statics }: Head, entries: readonly Entry[], callbackId: string) {
+  const generation = latestGeneration(entries);
+  const isOpen = new OperationLog(generation).waits(statics).some((wait) => wait.callbackId === callbackId);
+  const entry = generation.findLast((each) => each.t === "op" && each.d?.callbackId === callbackId);
+  return isOpen && entry?.t === "op" ? { key: entry.k, entry, schema: undefined } : undefined;
+}
+
 /** @throws callback_not_found, ValidationError */
 export async function completeCallback(cx: AwsContext, callbackId: string, answer: CallbackAnswer): Promise<void> {
   const head = await findHead(cx.table, executionOfCallback(callbackId));
   if (head === undefined || hasEnded(head)) throw noCallback(callbackId);
   const { entries } = await loadJournal(cx.table, head, head.base);
   const session = await peek(cx, head, entries);
-  const operation = [...(session?.machine.open.values() ?? [])].find(({ entry }) => entry.d?.callbackId === callbackId);
+  const operation =
+    session === undefined
+      ? openCallback(head, entries, callbackId)
+      : [...session.machine.open.values()].find(({ entry }) => entry.d?.callbackId === callbackId);
   const sender = `callback:${callbackId}`;
   const answered = await cx.table.get(inboxKey(head.statics.id, sender), true);
   if (operation === undefined || answered !== undefined) {
