@@ -383,7 +383,11 @@ export interface WorkflowContext {
     input: InputOf<W>,
     options?: StartOptions,
   ): Promise<ExecutionHandle<OutputOf<W>>>;
-  /** A handle of an execution that runs or ran, by its public or internal id. Starts nothing. */
+  /**
+   * A handle of an execution that runs or ran, by its public or internal id. Starts nothing. An execution cannot wait for
+   * itself or for one above it, nor stop one of them, nor cancel itself (`circular_request`); it may ask one above it to
+   * cancel.
+   */
   attach<O = unknown>(executionId: string): ExecutionHandle<O>;
   /** Many children of one workflow with failure tolerance over them. */
   executeAll<W extends AnyWorkflow>(

@@ -29,6 +29,7 @@ export type ErrorCode =
   | "non_deterministic"
   | "foreign_await"
   | "unhandled_rejection"
+  | "circular_request"
   | "context_misplaced"
   | "not_serializable"
   | "validation_failed"

@@ -16,6 +16,7 @@ import type { Workflow } from "../../kernel/definition.ts";
 import type { AwsContext } from "./context.ts";
 import { hasEnded, type Head, newHead } from "./head.ts";
 import { findHead } from "./heads.ts";
+import { refuseCircle } from "./own-line.ts";
 import { segmentItems } from "./journal.ts";
 import { headKey, nameKey } from "./keys.ts";
 import { Meter } from "./meter.ts";
@@ -63,7 +64,7 @@ export async function createHead(
   const ancestors = parent?.ancestors ?? [];
   const head = newHead(statics, ancestors, classOf(workflow), birth === undefined ? [run] : birth);
   const item: Item = statics.startAt === undefined ? head : { ...head, nb: statics.startAt };
-  if (request.publicId !== undefined) return claim(cx, request, request.publicId, statics, item);
+  if (request.publicId !== undefined) return claim(cx, request, request.publicId, statics, item, parent);
   const written = await cx.table.put(item, ABSENT);
   // It is there already, from a parent that died before it sent the launch.
   return { born: { statics, existing: false }, item: written.done ? item : written.item };
@@ -119,6 +120,7 @@ async function claim(
   publicId: string,
   statics: ExecutionStatics,
   item: Item,
+  parent: BirthParent | undefined,
   tookOver = false,
 ): Promise<Claim> {
   const key = nameKey(request.namespace, publicId);
@@ -127,11 +129,14 @@ async function claim(
   // From an attempt before, whose writer died.
   if (holder?.statics.id === statics.id) return { born: { statics, existing: false }, item };
   if (holder !== undefined && !hasEnded(holder)) {
+    const isWait = request.idConflict === "use_existing" && parent?.child.awaited === true;
+    if (parent !== undefined && (isWait || request.idConflict === "terminate_existing"))
+      await refuseCircle(cx, isWait ? "wait for" : "stop", parent.statics, holder.statics);
     if (request.idConflict === "use_existing") return joined(holder);
     if (request.idConflict !== "terminate_existing") throw isRunning(publicId, holder);
     await cx.stop(cx, holder.statics.id, "another execution took its id");
     // Somebody else may have taken the id over while it was being ended.
-    return claim(cx, request, publicId, statics, item, true);
+    return claim(cx, request, publicId, statics, item, parent, true);
   }
   if (holder !== undefined && !tookOver) refuseReuse(request, publicId, holder);
   const free: Condition = pointer === undefined ? ABSENT : { attribute: "id", is: pointer["id"] ?? "" };
@@ -143,7 +148,7 @@ async function claim(
   // Another was faster; or it was born before, and another has taken the id since.
   const own = await findHead(cx.table, statics.id);
   if (own !== undefined) return { born: { statics, existing: false }, item };
-  return claim(cx, request, publicId, statics, item, tookOver);
+  return claim(cx, request, publicId, statics, item, parent, tookOver);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { AwsContext } from "./context.ts";
 import { carry } from "./doors.ts";
 import { parentOf } from "./endings.ts";
 import { hasEnded, type Head } from "./head.ts";
+import { refuseCircle } from "./own-line.ts";
 import { resolveHead } from "./heads.ts";
 import { loadFin } from "./journal.ts";
 import { watcherKey } from "./keys.ts";
@@ -75,7 +76,9 @@ export class Errands {
     const { head, generation } = this.#sender;
     await this.#answer(key, async () => {
       await this.#underway.get(target);
-      const { id } = (await resolveHead(this.#cx.table, head.statics.namespace, target)).statics;
+      const { statics } = await resolveHead(this.#cx.table, head.statics.namespace, target);
+      await refuseCircle(this.#cx, "wait for", head.statics, statics);
+      const { id } = statics;
       if (this.#sender.generation !== generation) return undefined;
       this.#sender.deliver({ t: "ack", k: key, id, at: this.#now });
       await this.watch(key, id);
@@ -108,9 +111,18 @@ export class Errands {
     const { id, namespace } = head.statics;
     await this.#answer(key, async () => {
       await this.#underway.get(request.target ?? "");
+      await this.#refuseCircle(request);
       const v = await carry(this.#cx, namespace, `${id}:${generation}:${key}`, request);
       return { t: "ok", k: key, at: this.#now, ...(v === undefined ? undefined : { v }) };
     });
+  }
+
+  async #refuseCircle({ action, target = "" }: OpDetails): Promise<void> {
+    const { statics } = this.#sender.head;
+    const isOwn = target === statics.id || target === statics.publicId;
+    if (action !== "stop" && (action !== "cancel" || !isOwn)) return;
+    const { statics: other } = await resolveHead(this.#cx.table, statics.namespace, target);
+    await refuseCircle(this.#cx, action, statics, other);
   }
 
   /** An answer is for the generation that asked. */

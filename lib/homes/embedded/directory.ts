@@ -3,6 +3,7 @@ import { endOfChild } from "../../engine/child-end.ts";
 import { ExecutionNotFoundError } from "../../kernel/errors.ts";
 import { toErrorObject } from "../../kernel/error-object.ts";
 import type { ExecutionStatus, FinEntry } from "../../kernel/journal.ts";
+import { findCircle } from "./own-line.ts";
 import type { ExecutionHead, ExecutionStatics } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot } from "./slot.ts";
@@ -76,12 +77,14 @@ export class Directory {
   find(watcher: Slot, key: string, target: string): void {
     const { generation, statics } = watcher;
     const { namespace } = statics;
-    const id = this.statics(namespace, target)?.id;
+    const found = this.statics(namespace, target);
     const at = this.#runtime.clock.now();
-    if (id === undefined) {
-      const e = toErrorObject(this.notFound(namespace, target));
-      return this.#runtime.deliver(watcher, { t: "err", k: key, e, at }, generation);
-    }
+    const refuse = (error: Error): void =>
+      this.#runtime.deliver(watcher, { t: "err", k: key, e: toErrorObject(error), at }, generation);
+    if (found === undefined) return refuse(this.notFound(namespace, target));
+    const circle = findCircle(this.#runtime, "wait for", statics, found);
+    if (circle !== undefined) return refuse(circle);
+    const { id } = found;
     this.#runtime.deliver(watcher, { t: "ack", k: key, id, at }, generation);
     this.watch(watcher, key, id);
   }

@@ -13,6 +13,7 @@ import { checkPayloadSize, checkStartSize } from "../../kernel/payload-size.ts";
 import { type Ancestry, ancestryOf, includes } from "./ancestry.ts";
 import type { BirthRequest } from "../../engine/birth.ts";
 import { stopped } from "../../engine/stopped.ts";
+import { refuseCircle } from "./own-line.ts";
 import type { ExecutionStatics } from "./records.ts";
 import type { Runtime } from "./runtime.ts";
 import { Slot } from "./slot.ts";
@@ -225,7 +226,11 @@ export class Launcher {
   }
 
   #running(birth: Birth, publicId: string, open: Slot): Born | Promise<void> {
-    switch (birth.idConflict ?? "fail") {
+    const { parent, idConflict = "fail" } = birth;
+    const isWait = idConflict === "use_existing" && parent?.child.awaited === true;
+    if (parent !== undefined && (isWait || idConflict === "terminate_existing"))
+      refuseCircle(this.#runtime, isWait ? "wait for" : "stop", parent.slot.statics, open.statics);
+    switch (idConflict) {
       case "use_existing":
         return { slot: open, existing: true };
       case "terminate_existing":

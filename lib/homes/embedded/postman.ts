@@ -8,10 +8,12 @@ import { decode, encode } from "../../kernel/payload.ts";
 import { checkText } from "../../kernel/plain.ts";
 import { rememberCheck } from "../../kernel/signal-check.ts";
 import { checkPayloadSize } from "../../kernel/payload-size.ts";
+import { InOrder, type Turn } from "../../engine/in-order.ts";
 import type { Session } from "../../engine/session.ts";
 import { stopped } from "../../engine/stopped.ts";
 import { OperationLog } from "../../engine/view-operations.ts";
 import { StateLog } from "../../engine/view-state.ts";
+import { refuseCircle } from "./own-line.ts";
 import { applyInbox, type OutsideBody } from "./outside-inbox.ts";
 import type { OutsideItem } from "./records.ts";
 import { OUTSIDE } from "./round-limit.ts";
@@ -31,6 +33,7 @@ export class Postman {
   readonly #runtime: Runtime;
   /** Callbacks whose answer is on its way into the journal. */
   readonly #answered = new Set<string>();
+  readonly #signals = new InOrder();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -60,7 +63,7 @@ export class Postman {
     };
     const id = `${sender.id}:${generation}:${key}`;
     const carry = (): void => {
-      const handed = this.#carry(sender.statics.namespace, id, request);
+      const handed = this.#carry(sender, id, request);
       if (request.action === "cancel" || request.action === "stop") {
         const onItsWay = (sender.onItsWay ??= new Set());
         const arrived = (): unknown => onItsWay.delete(handed);
@@ -72,8 +75,13 @@ export class Postman {
     carry();
   }
 
-  async #carry(namespace: string, id: string, request: OpDetails): Promise<Rest<Payload | void>> {
+  async #carry({ statics }: Slot, id: string, request: OpDetails): Promise<Rest<Payload | void>> {
+    const { namespace } = statics;
     const target = request.target ?? "";
+    const open = this.#runtime.directory.open(namespace, target);
+    const isOwn = open !== undefined && open.id === statics.id;
+    if (open !== undefined && (request.action === "stop" || (request.action === "cancel" && isOwn)))
+      refuseCircle(this.#runtime, request.action, statics, open.statics);
     switch (request.action) {
       case "signal":
         return () => this.signal(namespace, target, request.signal ?? "", decode(request.payload), id);
@@ -99,35 +107,75 @@ export class Postman {
     checkText(name, "the name of a signal");
     checkPayloadSize(name, this.#runtime.limits.payload, "the name of the signal");
     checkText(id, "signalId");
-    if (await this.#hasTaken(namespace, target, id)) return this.#durable();
+    const turn = this.#signals.take(this.#runtime.directory.open(namespace, target)?.id ?? target);
     try {
+      if (await this.#hasTaken(namespace, target, id)) return await this.#durable();
       const slot = this.#runtime.directory.open(namespace, target);
-      await this.#holding(slot, () => this.#signal(namespace, target, name, payload, id));
+      await this.#holding(slot, () => this.#signal(turn, namespace, target, name, payload, id));
     } catch (error) {
       // The same signal may have come in another way, and have been what its target ended with.
       if (!(error instanceof ExecutionClosedError)) throw error;
       // The refusal is an answer, too: it leaves when the end that it tells of is durable (K5).
       await this.#durable();
       if (!(await this.#hasTaken(namespace, target, id))) throw error;
+    } finally {
+      turn.over();
     }
   }
 
-  async #signal(namespace: string, target: string, name: string, payload: unknown, id: string): Promise<void> {
+  async #signal(
+    turn: Turn,
+    namespace: string,
+    target: string,
+    name: string,
+    payload: unknown,
+    id: string,
+  ): Promise<void> {
     const { slot, session } = await this.#loaded(namespace, target, `signal ${name}`);
-    const { inbox, payload: longest } = this.#runtime.limits;
-    if (session !== undefined && session.machine.mailbox.size >= inbox) {
-      throw new LimitError(
-        "inbox_full",
-        `${slot.statics.path} (${slot.id}) has ${inbox} unread signals; try again when it has read some`,
-      );
-    }
+    const { payload: longest } = this.#runtime.limits;
     const workflow = session?.options.workflow ?? this.#runtime.definitions.of(slot.statics);
     const fitting = await letIn(workflow, session, name, payload);
     const v = encode(fitting.payload, `payload of signal ${name}`);
     checkPayloadSize(v, longest, `payload of signal ${name}`);
     const entry: InboxEntry = { t: "in", kind: "signal", id, n: name, v, at: this.#runtime.clock.now() };
     if (fitting.checked !== undefined) rememberCheck(entry, fitting.checked);
-    await this.append(slot, entry);
+    // A schema may have been slower for the signal before.
+    await turn.mine;
+    await this.#refuseFull(slot);
+    slot.arriving += 1;
+    const handed = this.#handOver(slot, entry);
+    turn.over();
+    const rest = await this.#counted(slot, handed);
+    return rest();
+  }
+
+  /** Until it is in the mailbox, or in the inbox table, which are counted themselves. */
+  async #counted(slot: Slot, handed: Promise<Rest<void>>): Promise<Rest<void>> {
+    try {
+      const rest = await handed;
+      if (slot.session !== undefined) return rest;
+      await rest();
+      return done;
+    } finally {
+      slot.arriving -= 1;
+    }
+  }
+
+  /** What has not begun, or cannot be brought into memory, has its signals in the inbox table. */
+  async #refuseFull(slot: Slot): Promise<void> {
+    const { inbox } = this.#runtime.limits;
+    const { session, deferred } = slot;
+    const known = session?.machine.mailbox.size ?? (deferred?.run.signals?.length ?? 0) + (await this.#left(slot));
+    if (known + slot.arriving < inbox) return;
+    throw new LimitError(
+      "inbox_full",
+      `${slot.statics.path} (${slot.id}) has ${inbox} unread signals; try again when it has read some`,
+    );
+  }
+
+  async #left({ id }: Slot): Promise<number> {
+    const items = await this.#runtime.store.inboxItems();
+    return items.filter(({ executionId, kind }) => executionId === id && kind === "signal").length;
   }
 
   /** Resolves when the request is durable. */

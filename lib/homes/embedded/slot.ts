@@ -83,6 +83,8 @@ export class Slot implements SessionHost {
   writer: CodeEntry | undefined;
   /** The journal names the code of the session as its writer. */
   signed = false;
+  /** Signals that were let in, and are not durable yet. */
+  arriving = 0;
   /** Not in memory: what wakes it. */
   wake: (() => void) | undefined;
   /** Callers that want to do something with its session once it stands still. */

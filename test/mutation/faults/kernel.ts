@@ -201,4 +201,28 @@ export const kernel: readonly FaultMutant[] = [
     why: "a check that throws once ends its wait",
     test: "test/conformance/embedded.test.ts",
   },
+  {
+    fault: "B18",
+    file: "lib/engine/own-line.ts",
+    find: "return target.rootId === own.rootId && ",
+    replace: "return target.rootId !== own.rootId && ",
+    why: "an execution waits for itself, or for one above it, for ever",
+    test: "test/conformance/embedded.test.ts",
+  },
+  {
+    fault: "D3",
+    file: "lib/homes/embedded/postman.ts",
+    find: "    await turn.mine;\n",
+    replace: "",
+    why: "a signal overtakes one whose schema takes longer",
+    test: "test/unit/engine/signals-in-order.test.ts",
+  },
+  {
+    fault: "D2",
+    file: "lib/homes/embedded/postman.ts",
+    find: "(deferred?.run.signals?.length ?? 0) + (await this.#left(slot));",
+    replace: "0;",
+    why: "an execution that has not begun takes any number of signals",
+    test: "test/unit/engine/signals-in-order.test.ts",
+  },
 ];
