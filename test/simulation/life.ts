@@ -129,7 +129,9 @@ export class Life {
     // oxlint-disable-next-line typescript/no-useless-default-assignment -- callers of `deliver` leave it out
     runtime.deliver = (slot, entry, generation = slot.generation) => {
       // What an outsider appends is answered when it is in: only the way there can be disturbed (`errand`, `send`).
-      if (entry.t === "in" || entry.t === "try" || entry.k.includes("/CALLBACK:"))
+      // Which execution was attached to is told before that one's end is looked for, on the way no backend can disturb.
+      const isFound = entry.t === "ack" && /\/ATTACH:[^/]*$/u.test(entry.k);
+      if (isFound || entry.t === "in" || entry.t === "try" || entry.k.includes("/CALLBACK:"))
         return deliver(slot, entry, generation);
       const act = (): void => deliver(slot, entry, generation);
       return ports.pass(this, { kind: "deliver", target: slot.id, act });
