@@ -15,13 +15,15 @@ import { loadScenarios } from "./runner-scenarios.ts";
 /** Where two things that happen at once are recorded in either order, and the record shows which was first. */
 const RACES = new Map<RegExp, string>([
   [
-    /^(M05-deep|T10|T10-chain|T20-cancel|field-d-wait_.*|field-g-cancel)$/,
+    /^(M05-deep|T10|T10-chain|T20-cancel|field-d-wait_.*|field-g-cancel|A6-awaited|B1-cancel-(asked|requested))$/,
     "the answer to a cancel, or the end it brings",
   ],
   [/^(field-j-handle-terminate|T16-.*-stopped)$/, "a stop, or what the stopped one does at that moment"],
   [/^field-e-(stop|cancel)$/, "a wait ends in the millisecond of the request"],
   [/^(D9|D9-many)$/, "the end of a child that a step started, or of its parent"],
   [/^M02-id-race$/, "two that ask for one id"],
+  [/^A12-terminate$/, "a stop, or the first operation of the child that it stops"],
+  [/^B18-allowed$/, "the cancel that an execution asked for reaches itself, or its next operation begins"],
 ]);
 
 const SMALL: Partial<AwsSettings> = { lingerMs: 0, headBytes: 200, endBytes: 200, chunkBytes: 300 };
