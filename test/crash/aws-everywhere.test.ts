@@ -30,6 +30,9 @@ const SAMPLE = 3;
 /** A function never runs longer than its lease; this step does, under the short leases here. */
 const LONGER_THAN_A_LEASE: ReadonlySet<string> = new Set(["M17-timeout"]);
 
+/** Its children return the time at which they began; a message that waits for a lease comes back behind its end. */
+const RETURNS_A_TIME: ReadonlySet<string> = new Set(["delay"]);
+
 const told = { runs: 0, whole: 0 };
 
 for (const back of ["T0", "T1"] as const) {
@@ -44,6 +47,7 @@ for (const back of ["T0", "T1"] as const) {
       if (
         CHANGED_BY_A_CRASH.has(scenario.id) ||
         LONGER_THAN_A_LEASE.has(scenario.id) ||
+        RETURNS_A_TIME.has(scenario.id) ||
         (!isWhole && index % 2 !== (back === "T0" ? 0 : 1))
       )
         continue;

@@ -15,18 +15,28 @@ export const CHANGED_BY_A_CRASH: ReadonlyMap<string, string> = new Map([
     "an at-most-once step that a crash interrupts fails: interrupted.test.ts has what happens then",
   ],
   ["1-18-uninterrupted", "an at-most-once step that a crash interrupts counts an attempt: interrupted.test.ts"],
+  ["A12-request_cancel", "the batch ends before the child that it asked for was created, so there is none"],
+  ["A12-terminate", "the batch ends before the child that it asked for was created, so there is none"],
+  ["B19-merge", "a client that got no answer patches again, after the workflow has set another value"],
 ]);
 
 /** Executions that two events of the same moment race for: which comes first after a restart, nobody promises. */
-export const EITHER_WAY: ReadonlyMap<string, { readonly path: string; readonly reason: string }> = new Map(
-  ["field-e-cancel", "field-e-stop"].map((id) => [
+export const EITHER_WAY: ReadonlyMap<string, { readonly path: string; readonly reason: string }> = new Map([
+  ...["field-e-cancel", "field-e-stop"].map((id): [string, { path: string; reason: string }] => [
     id,
     {
       path: "/child",
       reason: "its wait ends in the millisecond in which it is asked to end; the root judges that it has one end",
     },
   ]),
-);
+  [
+    "B1-cancel-requested",
+    {
+      path: "id:B1-cancel-requested",
+      reason: "the answer to its cancel is recorded, or the end that the cancel brings",
+    },
+  ],
+]);
 
 export type Mode = Omit<CrashPlan, "diesAt">;
 
