@@ -8,6 +8,9 @@ export const unsupported: readonly { readonly scenario: string; readonly reason:
   { scenario: "M31", reason: LIMITS },
   { scenario: "T28", reason: LIMITS },
   { scenario: "depth-engine", reason: LIMITS },
+  { scenario: "fault:C5", reason: LIMITS },
+  { scenario: "fault:C5-errors", reason: LIMITS },
+  { scenario: "fault:C5-grown", reason: LIMITS },
   {
     scenario: "T28-1000",
     reason: "a thousand children take the emulator minutes on two cores; 200 are run (M14-200), a thousand in memory",
