@@ -7,7 +7,7 @@ import { homeOf } from "./deployment.ts";
 import { unsupported } from "./unsupported.ts";
 import { isDeployed } from "./workflows-module.ts";
 
-/** Longer than the longest of them, T17-between, takes. */
+/** Longer than the longest of them, C20-next-heartbeat, takes. */
 const PATIENCE_MS = 170_000;
 
 export async function conformance(): Promise<void> {
@@ -16,6 +16,6 @@ export async function conformance(): Promise<void> {
   const home = deployedHome({ name: "deployed", client: () => client, patienceMs: PATIENCE_MS, unsupported });
   describe("conformance", async () => {
     // Two hundred children keep the emulator from everything else for a while.
-    await bindScenarios(home, undefined, { concurrent: true, first: ["T17-between"], last: ["field-a", "M14-200"] });
+    await bindScenarios(home, undefined, { concurrent: true, first: ["C20-next-heartbeat"], last: ["field-a", "M14-200"] });
   });
 }
