@@ -16,6 +16,10 @@ export async function conformance(): Promise<void> {
   const home = deployedHome({ name: "deployed", client: () => client, patienceMs: PATIENCE_MS, unsupported });
   describe("conformance", async () => {
     // Two hundred children keep the emulator from everything else for a while.
-    await bindScenarios(home, undefined, { concurrent: true, first: ["C20-next-heartbeat"], last: ["field-a", "M14-200"] });
+    await bindScenarios(home, undefined, {
+      concurrent: true,
+      first: ["C20-next-heartbeat"],
+      last: ["field-a", "M14-200"],
+    });
   });
 }

@@ -198,7 +198,7 @@ describe("T24, D7: code that asks for something else than is recorded", () => {
     expect(result).toMatchObject({ kind: "threw", status: "FAILED", error: { code: "non_deterministic" } });
   });
 
-  it("T24 fails the execution when an engine is opened with such code, and takes insertions", async () => {
+  it("T24 fails the execution when it is loaded with such code, and takes insertions", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "treeline-replay-"));
     const options = { file: path.join(folder, "t.db"), socket: false };
     const define = (name: string, code: Code) => workflow({ name, version: "1" }, code);
@@ -218,6 +218,9 @@ describe("T24, D7: code that asks for something else than is recorded", () => {
       onCodeMismatch: "fail",
       workflows: [define("changed", steps("a", "c")), define("grown", beside)],
     });
+    // What waits is loaded, and replayed, only when something comes for it.
+    const refused = after.engine.signal(changed.executionId, "go");
+    await expect(refused).rejects.toMatchObject({ code: "execution_closed" });
     await after.engine.signal(grown.executionId, "go");
     await after.settle();
     const failed = await after.engine.get(changed.executionId);
