@@ -77,7 +77,8 @@ const MAX_BATCH_BYTES = 256 * 1024;
 const MAX_DELAY = 900;
 /** As long as those of Step Functions. */
 const TOKEN_LENGTH = 800;
-const QUIET_TICKS = 12;
+/** As in memory-cloud.ts: between two requests there are rounds of delivery, 64 to a tick. */
+const QUIET_TICKS = 24;
 
 export class HttpCloud {
   readonly clock = new VirtualClock();
