@@ -27,7 +27,7 @@ async function collect(request: Request, longest: number): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** A body that breaks off is the sender's doing, whatever the host's error is: it must not count as a failure of ours. */
+/** When a client breaks off its body, the request is malformed. The API must not log that as a failure of its own. */
 async function* partsOf(request: Request): AsyncGenerator<Uint8Array, void> {
   try {
     yield* request.body ?? [];
